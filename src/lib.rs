@@ -1,0 +1,5 @@
+//! cld-agent
+pub mod document;
+pub mod model;
+pub mod source;
+pub mod sys;

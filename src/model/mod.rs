@@ -1,0 +1,18 @@
+//! The vocabulary of the collection: what a date, a period, an NHS number or a severity *is*.
+//!
+//! Every type here is parsed once, at the edge, and never checked again. Nothing here knows of the release file, of
+//! a council's configuration or of a database. A type that can name a person prints `***` under `Debug`.
+
+mod date;
+mod field;
+mod identifier;
+mod period;
+mod run;
+mod words;
+
+pub use date::Date;
+pub use field::Field;
+pub use identifier::{NhsNumber, NhsNumberFault, is_cqc_location, is_gp_practice, is_la_code, is_postcode};
+pub use period::{Period, PeriodError};
+pub use run::{Environment, RunId};
+pub use words::{Confidence, FieldStatus, Severity, Validity};

@@ -1,0 +1,3 @@
+//! Rows in.
+mod batch;
+pub use batch::RawBatch;

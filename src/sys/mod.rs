@@ -1,0 +1,3 @@
+//! The machine: files, locks, paths and the clock. The only home of `unsafe`.
+
+pub mod clock;
