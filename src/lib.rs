@@ -1,5 +1,7 @@
 //! cld-agent
 pub mod document;
+pub mod mapping;
 pub mod model;
 pub mod source;
+pub mod spec;
 pub mod sys;

@@ -1,3 +1,4 @@
 //! The machine: files, locks, paths and the clock. The only home of `unsafe`.
 
 pub mod clock;
+pub mod digest;

@@ -1,0 +1,304 @@
+//! A strict reader over a TOML tree: every value asked for by type, every key accounted for.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    ops::Range,
+};
+
+use toml::de::{DeTable, DeValue};
+
+use super::{Document, Fault, Faults};
+
+/// A value with the byte range where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spanned<T> {
+    /// Where it stands in the document.
+    pub span: Range<usize>,
+    /// What it is.
+    pub value: T,
+}
+
+/// A TOML value that has not been given a type yet.
+pub type Value<'t> = toml::Spanned<DeValue<'t>>;
+
+/// One table of a document. Taking a key marks it as known; keys nobody took become faults when the document has been
+/// read.
+pub struct Table<'t> {
+    document: &'t Document,
+    faults: &'t RefCell<Faults>,
+    /// Where the table begins, for a fault about something that is missing.
+    span: Range<usize>,
+    entries: BTreeMap<&'t str, Entry<'t>>,
+    asked: RefCell<Vec<&'static str>>,
+}
+
+struct Entry<'t> {
+    key: Range<usize>,
+    value: &'t Value<'t>,
+    taken: Cell<Taken>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Taken {
+    Yes,
+    No,
+}
+
+pub(super) fn read<T>(document: &Document, read: impl FnOnce(&Table<'_>) -> Option<T>) -> Result<T, Faults> {
+    let mut found = Faults::default();
+    let (tree, errors) = DeTable::parse_recoverable(document.text());
+    for error in errors {
+        found.push(document.fault(error.span().unwrap_or(0..0), error.message().trim().to_owned()));
+    }
+    if found.iter().next().is_some() {
+        return found.or(None);
+    }
+    let faults = RefCell::new(found);
+    let value = {
+        let root = Table::new(document, &faults, 0..0, tree.get_ref());
+        let value = read(&root);
+        root.finish();
+        value
+    };
+    faults.into_inner().or(value)
+}
+
+impl<'t> Table<'t> {
+    fn new(document: &'t Document, faults: &'t RefCell<Faults>, span: Range<usize>, table: &'t DeTable<'t>) -> Self {
+        let entries = table
+            .iter()
+            .map(|(key, value)| (key.get_ref().as_ref(), Entry { key: key.span(), value, taken: Cell::new(Taken::No) }))
+            .collect();
+        Self { document, faults, span, entries, asked: RefCell::default() }
+    }
+
+    /// The document that the table is part of.
+    pub fn document(&self) -> &'t Document {
+        self.document
+    }
+
+    /// Where the table begins.
+    pub fn span(&self) -> Range<usize> {
+        self.span.clone()
+    }
+
+    /// Puts a fault on the document's list.
+    pub fn fault(&self, fault: Fault) {
+        self.faults.borrow_mut().push(fault);
+    }
+
+    /// Puts a fault at a place on the document's list.
+    pub fn fault_at(&self, at: Range<usize>, message: impl Into<String>) {
+        self.fault(self.document.fault(at, message));
+    }
+
+    fn take(&self, key: &'static str) -> Option<&'t Value<'t>> {
+        self.asked.borrow_mut().push(key);
+        let entry = self.entries.get(key)?;
+        entry.taken.set(Taken::Yes);
+        Some(entry.value)
+    }
+
+    fn missing<T>(&self, key: &'static str) -> Option<T> {
+        self.fault_at(self.span(), format!("'{key}' is missing here"));
+        None
+    }
+
+    fn wrong_type<T>(&self, key: &str, value: &Value<'_>, wanted: &str) -> Option<T> {
+        self.fault_at(value.span(), format!("'{key}' must be {wanted}, not {}", value.get_ref().type_str()));
+        None
+    }
+
+    /// The text under a key, if it is there.
+    pub fn text(&self, key: &'static str) -> Option<Spanned<&'t str>> {
+        self.as_text(key, self.take(key)?)
+    }
+
+    /// The text under a key that must be there.
+    pub fn need_text(&self, key: &'static str) -> Option<Spanned<&'t str>> {
+        match self.take(key) {
+            Some(value) => self.as_text(key, value),
+            None => self.missing(key),
+        }
+    }
+
+    /// A value as text, or a fault that says it is not.
+    pub fn as_text(&self, key: &str, value: &'t Value<'t>) -> Option<Spanned<&'t str>> {
+        match value.get_ref().as_str() {
+            Some(text) => Some(Spanned { span: value.span(), value: text }),
+            None => self.wrong_type(key, value, "text in quotes"),
+        }
+    }
+
+    /// One of a fixed set of words under a key, if it is there.
+    pub fn word<T>(&self, key: &'static str, known: &[(&'static str, T)]) -> Option<T>
+    where
+        T: Copy,
+    {
+        let text = self.text(key)?;
+        self.choose(key, &text, known)
+    }
+
+    /// One of a fixed set of words under a key that must be there.
+    pub fn need_word<T: Copy>(&self, key: &'static str, known: &[(&'static str, T)]) -> Option<T> {
+        let text = self.need_text(key)?;
+        self.choose(key, &text, known)
+    }
+
+    fn choose<T: Copy>(&self, key: &str, text: &Spanned<&str>, known: &[(&'static str, T)]) -> Option<T> {
+        if let Some((_, value)) = known.iter().find(|(word, _)| *word == text.value) {
+            return Some(*value);
+        }
+        let words: Vec<_> = known.iter().map(|(word, _)| *word).collect();
+        let message = format!("'{key}' cannot be '{}'; it is one of: {}", text.value, words.join(", "));
+        self.fault(self.document.fault(text.span.clone(), message).suggesting(text.value, words));
+        None
+    }
+
+    /// A yes or no under a key, if it is there.
+    pub fn boolean(&self, key: &'static str) -> Option<bool> {
+        let value = self.take(key)?;
+        match value.get_ref().as_bool() {
+            Some(boolean) => Some(boolean),
+            None => self.wrong_type(key, value, "true or false"),
+        }
+    }
+
+    /// A whole number under a key, if it is there, within a range.
+    pub fn integer(&self, key: &'static str, range: std::ops::RangeInclusive<i64>) -> Option<Spanned<i64>> {
+        let value = self.take(key)?;
+        let number = value.get_ref().as_integer().and_then(|n| i64::from_str_radix(n.as_str(), n.radix()).ok());
+        match number {
+            Some(number) if range.contains(&number) => Some(Spanned { span: value.span(), value: number }),
+            _ => self.wrong_type(key, value, &format!("a whole number from {} to {}", range.start(), range.end())),
+        }
+    }
+
+    /// A number under a key, if it is there, within a range.
+    pub fn number(&self, key: &'static str, range: std::ops::RangeInclusive<f64>) -> Option<f64> {
+        let value = self.take(key)?;
+        let number = match value.get_ref() {
+            DeValue::Integer(n) => n.as_str().parse::<f64>().ok(),
+            DeValue::Float(n) => n.as_str().parse().ok(),
+            _ => None,
+        };
+        match number {
+            Some(number) if range.contains(&number) => Some(number),
+            _ => self.wrong_type(key, value, &format!("a number from {} to {}", range.start(), range.end())),
+        }
+    }
+
+    /// A list of texts under a key, if it is there.
+    pub fn texts(&self, key: &'static str) -> Option<Vec<Spanned<&'t str>>> {
+        let value = self.take(key)?;
+        let Some(array) = value.get_ref().as_array() else { return self.wrong_type(key, value, "a list of texts") };
+        array.iter().map(|item| self.as_text(key, item)).collect()
+    }
+
+    /// The table under a key, if it is there.
+    pub fn table(&self, key: &'static str) -> Option<Table<'t>> {
+        let value = self.take(key)?;
+        self.as_table(key, value)
+    }
+
+    /// The table under a key that must be there.
+    pub fn need_table(&self, key: &'static str) -> Option<Table<'t>> {
+        match self.take(key) {
+            Some(value) => self.as_table(key, value),
+            None => self.missing(key),
+        }
+    }
+
+    /// A value as a table, or a fault that says it is not.
+    pub fn as_table(&self, key: &str, value: &'t Value<'t>) -> Option<Table<'t>> {
+        match value.get_ref().as_table() {
+            Some(table) => Some(Table::new(self.document, self.faults, value.span(), table)),
+            None => self.wrong_type(key, value, "a table"),
+        }
+    }
+
+    /// The tables of the array `[[key]]`, none where it is absent.
+    pub fn tables(&self, key: &'static str) -> Vec<Table<'t>> {
+        let Some(value) = self.take(key) else { return Vec::new() };
+        let Some(array) = value.get_ref().as_array() else {
+            return self.wrong_type(key, value, &format!("a list of tables, [[{key}]]")).unwrap_or_default();
+        };
+        array.iter().filter_map(|item| self.as_table(key, item)).collect()
+    }
+
+    /// Every entry, in the order of the document, for tables whose keys are names that people give. Takes them all.
+    pub fn entries(&self) -> Vec<(Spanned<&'t str>, &'t Value<'t>)> {
+        let mut entries: Vec<_> = self
+            .entries
+            .iter()
+            .map(|(name, entry)| {
+                entry.taken.set(Taken::Yes);
+                (Spanned { span: entry.key.clone(), value: *name }, entry.value)
+            })
+            .collect();
+        entries.sort_by_key(|(key, _)| key.span.start);
+        entries
+    }
+
+    /// Whether a key is there, without taking it.
+    pub fn has(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+
+    /// Says of every key that was not taken that it is not known here. Called once per table, after reading it.
+    pub fn finish(&self) {
+        let asked = self.asked.borrow();
+        for (name, entry) in self.entries.iter().filter(|(_, entry)| entry.taken.get() == Taken::No) {
+            let fault = self.document.fault(entry.key.clone(), format!("'{name}' is not a key that is known here"));
+            let fault = match super::nearest(name, asked.iter().copied()) {
+                Some(near) => fault.with_help(format!("did you mean '{near}'?")),
+                None => fault.with_help(format!("known here: {}", asked.join(", "))),
+            };
+            self.fault(fault);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults_of(text: &str) -> Vec<String> {
+        let document = Document::new("agent.toml", text);
+        let result = document.read_toml(|root| {
+            let name = root.need_text("name");
+            root.integer("days", 1..=31);
+            if let Some(table) = root.table("council") {
+                table.boolean("live");
+                table.finish();
+            }
+            name.map(|name| name.value.to_owned())
+        });
+        result.err().map(|faults| faults.iter().map(ToString::to_string).collect()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_sound_document_has_no_faults() {
+        assert_eq!(faults_of("name = 'a'\ndays = 3\n[council]\nlive = true\n"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once_with_its_place() {
+        assert_eq!(
+            faults_of("dayz = 3\n\n[council]\n  life = true\nlive = 'yes'\n"),
+            [
+                "agent.toml:1:1: 'name' is missing here",
+                "agent.toml:1:1: 'dayz' is not a key that is known here (did you mean 'days'?)",
+                "agent.toml:4:3: 'life' is not a key that is known here (did you mean 'live'?)",
+                "agent.toml:5:8: 'live' must be true or false, not string",
+            ]
+        );
+    }
+
+    #[test]
+    fn broken_toml_is_told_with_its_place() {
+        let faults = faults_of("name = 'a'\ndays = = 3\n");
+        assert!(faults[0].starts_with("agent.toml:2:"), "{faults:?}");
+    }
+}
