@@ -5,8 +5,10 @@
 //! it is found before the first row is read.
 
 mod date_format;
+mod restored;
 
 pub use date_format::{DateFormat, DateFormatFault};
+pub use restored::restored_match;
 
 use std::path::PathBuf;
 

@@ -3,16 +3,20 @@
 //! Every type here is parsed once, at the edge, and never checked again. Nothing here knows of the release file, of
 //! a council's configuration or of a database. A type that can name a person prints `***` under `Debug`.
 
+mod batch;
 mod date;
 mod field;
 mod identifier;
 mod period;
+mod record;
 mod run;
 mod words;
 
+pub use batch::{Batch, Finding, LeftOut, Note, NoteKind};
 pub use date::Date;
 pub use field::Field;
 pub use identifier::{NhsNumber, NhsNumberFault, is_cqc_location, is_gp_practice, is_la_code, is_postcode};
 pub use period::{Period, PeriodError};
+pub use record::{Cell, Cells, Quoting, Reading, Record, Vocabulary, Word, push_quoted};
 pub use run::{Environment, RunId};
-pub use words::{Confidence, FieldStatus, Severity, Validity};
+pub use words::{Confidence, FieldStatus, RuleId, Severity, Validity};

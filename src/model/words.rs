@@ -106,3 +106,7 @@ impl Confidence {
         }
     }
 }
+
+/// A rule of the check, by its place in the registry.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct RuleId(pub u16);

@@ -73,6 +73,12 @@ impl RawBatch {
         &self.text[self.span(row, column)]
     }
 
+    /// Hands the text over in exchange for an empty buffer; spans stay good for it.
+    pub fn take_text(&mut self, into: &mut Vec<u8>) {
+        into.clear();
+        std::mem::swap(&mut self.text, into);
+    }
+
     /// The text of all cells, one after another.
     pub fn text(&self) -> &[u8] {
         &self.text

@@ -1,0 +1,197 @@
+//! The engine: a batch of records goes by, findings and counts stay.
+
+use super::{
+    Context, Counts, Found, Kind, Label, RULES, Rule, Settings,
+    scope::LABELS,
+    situation::{Asks, Situations},
+};
+use crate::{
+    model::{Batch, Confidence, Field, Finding, NoteKind, Reading, Record, RuleId, Severity, Validity, Vocabulary},
+    spec::Release,
+};
+
+/// Checks records, one batch after another, in the order of the file.
+pub struct Checker {
+    context: Context,
+    situations: Situations,
+    /// By field, then by what it asks and how the cell read.
+    verdicts: Vec<[Verdict; Asks::COUNT * READINGS]>,
+    notes: Vec<(NoteKind, RuleId)>,
+    record_rules: Vec<(RuleId, &'static Rule)>,
+    skipped: Vec<&'static Rule>,
+    counts: Counts,
+    first_month: i32,
+}
+
+const READINGS: usize = 12;
+
+/// What a cell comes to.
+#[derive(Clone, Copy, Debug)]
+struct Verdict {
+    validity: Validity,
+    finding: Option<(RuleId, Severity)>,
+}
+
+impl Checker {
+    /// A checker for a release. Rules that need a label which the release lacks are skipped, and say so.
+    pub fn new(release: &Release, settings: Settings) -> Self {
+        let labels = RULES.iter().flat_map(|rule| rule.needs.iter().copied()).chain(LABELS);
+        let context = Context::new(release, settings, labels);
+        let (mut notes, mut record_rules, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, rule) in RULES.iter().enumerate() {
+            let id = RuleId(at as u16);
+            match rule.kind {
+                _ if !rule.needs.iter().all(|label: &Label| context.knows(label)) => skipped.push(*rule),
+                Kind::Note(kind) => notes.push((kind, id)),
+                Kind::Record(_) => record_rules.push((id, *rule)),
+                Kind::Blank | Kind::Filled | Kind::Reading(_) | Kind::File => {}
+            }
+        }
+        let month = |date: crate::model::Date| {
+            let (year, month, _) = date.ymd();
+            year * 12 + month as i32
+        };
+        let (first_month, last_month) = (month(settings.period.start()), month(settings.period.end()));
+        Self {
+            situations: Situations::new(release, settings.period.end()),
+            verdicts: Field::ALL.into_iter().map(|field| verdicts(release, field)).collect(),
+            counts: Counts::new(RULES.len(), (last_month - first_month + 1) as usize),
+            context,
+            notes,
+            record_rules,
+            skipped,
+            first_month,
+        }
+    }
+
+    /// What record rules, and row scope, may ask.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// The rules that this release gives no way to run.
+    pub fn skipped(&self) -> &[&'static Rule] {
+        &self.skipped
+    }
+
+    /// What has been counted.
+    pub fn into_counts(self) -> Counts {
+        self.counts
+    }
+
+    /// Checks every record of a batch; its findings are put on the batch, in the order of the records.
+    pub fn check(&mut self, batch: &mut Batch, vocabulary: &Vocabulary) {
+        let mut findings = std::mem::take(&mut batch.findings);
+        let mut notes = batch.notes.iter().peekable();
+        for at in 0..batch.records() {
+            let record = batch.record(at, vocabulary);
+            let at = at as u32;
+            let asks = self.situations.asks(&record);
+            let fields = Field::ALL.into_iter().zip(self.verdicts.iter().zip(&mut self.counts.fields));
+            for ((field, (verdicts, count)), (cell, asks)) in fields.zip(record.cells().iter().zip(asks)) {
+                let verdict = &verdicts[*asks as usize * READINGS + cell.reading() as usize];
+                count.0[asks.status() as usize][verdict.validity as usize] += 1;
+                if let Some((rule, severity)) = verdict.finding {
+                    let status = verdict.validity;
+                    self.counts.rules[usize::from(rule.0)] += 1;
+                    findings.push(Finding { record: at, field, rule, severity, status, original: None });
+                }
+            }
+            let words = |field: Field| {
+                let cell = record.cell(field);
+                self.verdicts[field.index()][asks[field.index()] as usize * READINGS + cell.reading() as usize].validity
+            };
+            while let Some(note) = notes.next_if(|note| note.record == at) {
+                let Some((_, rule)) = self.notes.iter().find(|(kind, _)| *kind == note.kind) else { continue };
+                let severity = RULES[usize::from(rule.0)].severity;
+                let original = Some(note.original.clone());
+                let (field, status) = (note.field, words(note.field));
+                self.counts.rules[usize::from(rule.0)] += 1;
+                findings.push(Finding { record: at, field, rule: *rule, severity, status, original });
+            }
+            for (id, rule) in &self.record_rules {
+                let Kind::Record(check) = rule.kind else { continue };
+                let counts = &mut self.counts.rules;
+                let (findings, severity) = (&mut findings, rule.severity);
+                check(
+                    &record,
+                    &self.context,
+                    &mut Found { findings, counts, record: at, rule: *id, severity, words: &words },
+                );
+            }
+            count_record(&mut self.counts, self.first_month, &record);
+        }
+        self.counts.blocks += findings.iter().filter(|finding| finding.severity == Severity::Block).count() as u64;
+        batch.findings = findings;
+    }
+}
+
+fn count_record(counts: &mut Counts, first_month: i32, record: &Record<'_>) {
+    counts.records += 1;
+    let capped = |field| record.code(field).map_or(0, |code| usize::from(code).min(Counts::TYPES - 1));
+    counts.client_types[capped(Field::ClientType)] += 1;
+    let date = record.date(Field::EventEndDate).or_else(|| record.date(Field::EventStartDate));
+    let outside = counts.months.len() - 1;
+    let month = date.map_or(outside, |date| {
+        let (year, month, _) = date.ymd();
+        usize::try_from(year * 12 + month as i32 - first_month).unwrap_or(outside).min(outside)
+    });
+    counts.months[month][capped(Field::EventType)] += 1;
+}
+
+/// What every reading of a field comes to, for everything the field can ask.
+fn verdicts(release: &Release, field: Field) -> [Verdict; Asks::COUNT * READINGS] {
+    let confidence = release.type_confidence(field);
+    let mut verdicts = [Verdict { validity: Validity::Valid, finding: None }; Asks::COUNT * READINGS];
+    for asks in Asks::ALL {
+        for reading in ALL_READINGS {
+            verdicts[asks as usize * READINGS + reading as usize] = verdict(asks, reading, confidence);
+        }
+    }
+    verdicts
+}
+
+const ALL_READINGS: [Reading; READINGS] = [
+    Reading::Blank,
+    Reading::Valid,
+    Reading::Unlisted,
+    Reading::Unmapped,
+    Reading::NotDate,
+    Reading::NotNhsNumber,
+    Reading::NotPostcode,
+    Reading::NotDecimal,
+    Reading::NotInteger,
+    Reading::NotGpPractice,
+    Reading::NotCqcLocation,
+    Reading::NotLaCode,
+];
+
+fn verdict(asks: Asks, reading: Reading, confidence: Confidence) -> Verdict {
+    let rule = |wanted: fn(&Kind, Reading) -> bool| {
+        RULES.iter().position(|rule| wanted(&rule.kind, reading)).map(|at| RuleId(at as u16))
+    };
+    let found = |id: Option<RuleId>, severity| id.map(|id| (id, severity));
+    match (asks, reading) {
+        (Asks::Mandatory, Reading::Blank) => Verdict {
+            validity: Validity::BlankMandatory,
+            finding: found(rule(|kind, _| matches!(kind, Kind::Blank)), Severity::Error),
+        },
+        (Asks::ProbablyMandatory, Reading::Blank) => Verdict {
+            validity: Validity::Blank,
+            finding: found(rule(|kind, _| matches!(kind, Kind::Blank)), Severity::Query),
+        },
+        (_, Reading::Blank) => Verdict { validity: Validity::Blank, finding: None },
+        (Asks::NotApplicable, _) => Verdict {
+            validity: Validity::Valid,
+            finding: found(rule(|kind, _| matches!(kind, Kind::Filled)), Severity::Query),
+        },
+        (_, Reading::Valid) => Verdict { validity: Validity::Valid, finding: None },
+        (_, reading) => {
+            // That a value map does not know a value is the council's own fact, and certain.
+            let severity = if reading == Reading::Unmapped { Severity::Error } else { confidence.worst_severity() };
+            let validity = if severity == Severity::Error { Validity::Invalid } else { Validity::Valid };
+            let id = rule(|kind, reading| matches!(kind, Kind::Reading(known) if *known == reading));
+            Verdict { validity, finding: found(id, severity) }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Records become findings.
+//!
+//! A rule is one file under `rules/`: its doc comment is the manual page that `explain`, the report and `docs/rules.md`
+//! show, and its place in [`RULES`] is all that makes it run. Field rules (mandatory, list, type) are driven by the
+//! release: which fields they watch, and how grave a miss is, stand there. Record rules look at one record.
+//!
+//! Every cell gets the national words: what its field asks of the row ([`FieldStatus`](crate::model::FieldStatus)) and
+//! how the value fared ([`Validity`](crate::model::Validity)), counted per field. A rule that rests on a fact which is not
+//! confirmed raises a QUERY and leaves the word at *Passed*: what is not known may not fail a record.
+//!
+//! Nothing here knows where rows come from.
+
+mod checker;
+mod context;
+mod count;
+mod rule;
+mod rules;
+mod scope;
+mod situation;
+
+pub use checker::Checker;
+pub use context::{Context, Settings, TestNumbers};
+pub use count::{Counts, FieldCounts};
+pub use rule::{FileFinding, Found, Kind, Label, Manual, Rule, Scope};
+pub use rules::{RULES, find, place};
+pub use scope::{OutOfScope, out_of_scope};

@@ -1,0 +1,171 @@
+//! What a rule is.
+
+use crate::{
+    check::Context,
+    model::{Field, Finding, NoteKind, Reading, Record, RuleId, Severity, Validity},
+};
+
+/// One rule of the check.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its id, such as `D001`: stable for ever.
+    pub id: &'static str,
+    /// What it finds, in a few words.
+    pub title: &'static str,
+    /// The gravest severity of its findings.
+    pub severity: Severity,
+    /// What it looks at.
+    pub scope: Scope,
+    /// Whether a person may let a package go in spite of its BLOCK.
+    pub overridable: bool,
+    /// The version of the program that first had it.
+    pub since: &'static str,
+    /// Its manual page.
+    pub manual: Manual,
+    /// How it is run.
+    pub kind: Kind,
+    /// Labels without which it has nothing to say: in a release that lacks one, it is skipped, and the report says so.
+    pub needs: &'static [Label],
+}
+
+/// What a rule looks at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scope {
+    /// The whole file.
+    File,
+    /// One value.
+    Field,
+    /// One record.
+    Record,
+}
+
+impl Scope {
+    /// `file`, `field` or `record`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Field => "field",
+            Self::Record => "record",
+        }
+    }
+}
+
+/// How a rule is run.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// On a mandatory field with no value.
+    Blank,
+    /// On a value in a field that is not applicable.
+    Filled,
+    /// On a value that reads so.
+    Reading(Reading),
+    /// On what was noticed while shaping.
+    Note(NoteKind),
+    /// On each record.
+    Record(fn(&Record<'_>, &Context, &mut Found<'_>)),
+    /// On the file, by whoever sees it whole.
+    File,
+}
+
+/// A label of a field's list that a rule names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Label(pub Field, pub &'static str);
+
+/// A manual page: sections, each with a heading.
+#[derive(Clone, Copy, Debug)]
+pub struct Manual(pub &'static str);
+
+impl Manual {
+    /// The headings that every page has, in order.
+    pub const HEADINGS: [&'static str; 5] =
+        ["What it checks", "Why it matters", "How to fix it in the case system", "Example", "Source"];
+
+    /// Heading and body of each section.
+    pub fn sections(self) -> Vec<(&'static str, String)> {
+        let mut sections: Vec<(&str, String)> = Vec::new();
+        for line in self.0.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)) {
+            match (line.strip_prefix("# "), sections.last_mut()) {
+                (Some(heading), _) => sections.push((heading, String::new())),
+                (None, Some((_, body))) => {
+                    if !body.is_empty() {
+                        body.push(if line.is_empty() || body.ends_with('\n') { '\n' } else { ' ' });
+                    }
+                    body.push_str(line);
+                }
+                (None, None) => {}
+            }
+        }
+        sections.iter_mut().for_each(|(_, body)| body.truncate(body.trim_end().len()));
+        sections
+    }
+}
+
+/// A finding about the file as a whole.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FileFinding {
+    /// The rule's id.
+    pub rule: &'static Rule,
+    /// How grave it is here.
+    pub severity: Severity,
+    /// The field it is about, if one.
+    pub field: Option<Field>,
+    /// What was found; never a person's data.
+    pub text: String,
+}
+
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Rule {}
+
+/// Where a record rule puts what it finds.
+pub struct Found<'f> {
+    pub(super) findings: &'f mut Vec<Finding>,
+    pub(super) counts: &'f mut [u64],
+    pub(super) record: u32,
+    pub(super) rule: RuleId,
+    pub(super) severity: Severity,
+    pub(super) words: &'f dyn Fn(Field) -> Validity,
+}
+
+impl Found<'_> {
+    /// A finding at a field of the record, as grave as the rule is.
+    pub fn at(&mut self, field: Field) {
+        self.graver_or_not(field, self.severity);
+    }
+
+    /// A finding at a field of the record, with a severity of its own.
+    pub fn graver_or_not(&mut self, field: Field, severity: Severity) {
+        let status = (self.words)(field);
+        let Self { record, rule, .. } = *self;
+        self.findings.push(Finding { record, field, rule, severity, status, original: None });
+        self.counts[usize::from(rule.0)] += 1;
+    }
+}
+
+/// Declares a rule whose doc comment is its manual page.
+macro_rules! rule {
+    (
+        $(#[doc = $manual:literal])*
+        $id:ident: $title:literal, $severity:ident, $scope:ident, since $since:literal, $kind:expr
+        $(, needs [$($field:ident $label:literal),*])?
+        $(, overridable $overridable:literal)?
+    ) => {
+        $(#[doc = $manual])*
+        pub(super) static RULE: $crate::check::Rule = $crate::check::Rule {
+            id: stringify!($id),
+            title: $title,
+            severity: $crate::model::Severity::$severity,
+            scope: $crate::check::Scope::$scope,
+            overridable: false $(|| $overridable)?,
+            since: $since,
+            manual: $crate::check::Manual(concat!($($manual, "\n"),*)),
+            kind: $kind,
+            needs: &[$($($crate::check::Label($crate::model::Field::$field, $label)),*)?],
+        };
+    };
+}
+pub(super) use rule;

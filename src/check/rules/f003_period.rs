@@ -1,0 +1,24 @@
+//! F003: reporting period missing, mixed, or not the one asked for.
+
+use super::super::rule::{Kind, rule};
+
+rule! {
+    /// # What it checks
+    /// Every row carries the same reporting period, from the first day of a month to the last day of one, and it is
+    /// the period that was asked for.
+    ///
+    /// # Why it matters
+    /// The centre reads the period from the rows. A file with two periods is taken to cover from the earliest start
+    /// to the latest end, and is then not selected where its data does not.
+    ///
+    /// # How to fix it in the case system
+    /// Nothing in the case system: the agent writes the period itself. In a file made elsewhere, correct the two
+    /// columns.
+    ///
+    /// # Example
+    /// Rows that end on 30/09/2026 among rows that end on 31/12/2026.
+    ///
+    /// # Source
+    /// DHSC, REF_Submission_Reporting_Periods (CONFIRMED).
+    F003: "Reporting period missing, mixed, or not the one asked for", Block, File, since "0.1.0", Kind::File
+}

@@ -1,0 +1,127 @@
+//! The rules, one file each. A rule runs because it stands in [`RULES`].
+
+use super::Rule;
+
+mod d001_end_before_start;
+mod d002_born_after_event;
+mod d003_death_before_birth;
+mod d004_death_before_event;
+mod d005_very_old;
+mod d006_future;
+mod f001_header;
+mod f002_council;
+mod f003_period;
+mod f005_release_not_current;
+mod f006_no_rows;
+mod f101_character;
+mod f102_transliterated;
+mod f103_formula;
+mod f104_control;
+mod k001_no_identifier;
+mod l001_not_in_list;
+mod l002_unmapped;
+mod l003_not_to_be_used;
+mod l004_restored_key;
+mod l005_unmapped_blank;
+mod l006_unmapped_block;
+mod m001_mandatory_blank;
+mod p001_ended_outside;
+mod p002_starts_after;
+mod s001_negative_cost;
+mod s002_no_units;
+mod t001_date;
+mod t002_nhs_number;
+mod t003_postcode;
+mod t004_amount;
+mod t005_whole_number;
+mod t006_gp_practice;
+mod t007_cqc_location;
+mod t008_la_code;
+mod t009_null_text;
+mod t010_test_number;
+mod x001_not_applicable;
+mod x002_direct_payment_prison;
+mod x003_pairing;
+
+/// Every rule of the check, sorted by id. A rule's place here is its number inside the program.
+pub static RULES: &[&Rule] = &[
+    &d001_end_before_start::RULE,
+    &d002_born_after_event::RULE,
+    &d003_death_before_birth::RULE,
+    &d004_death_before_event::RULE,
+    &d005_very_old::RULE,
+    &d006_future::RULE,
+    &f001_header::RULE,
+    &f002_council::RULE,
+    &f003_period::RULE,
+    &f005_release_not_current::RULE,
+    &f006_no_rows::RULE,
+    &f101_character::RULE,
+    &f102_transliterated::RULE,
+    &f103_formula::RULE,
+    &f104_control::RULE,
+    &k001_no_identifier::RULE,
+    &l001_not_in_list::RULE,
+    &l002_unmapped::RULE,
+    &l003_not_to_be_used::RULE,
+    &l004_restored_key::RULE,
+    &l005_unmapped_blank::RULE,
+    &l006_unmapped_block::RULE,
+    &m001_mandatory_blank::RULE,
+    &p001_ended_outside::RULE,
+    &p002_starts_after::RULE,
+    &s001_negative_cost::RULE,
+    &s002_no_units::RULE,
+    &t001_date::RULE,
+    &t002_nhs_number::RULE,
+    &t003_postcode::RULE,
+    &t004_amount::RULE,
+    &t005_whole_number::RULE,
+    &t006_gp_practice::RULE,
+    &t007_cqc_location::RULE,
+    &t008_la_code::RULE,
+    &t009_null_text::RULE,
+    &t010_test_number::RULE,
+    &x001_not_applicable::RULE,
+    &x002_direct_payment_prison::RULE,
+    &x003_pairing::RULE,
+];
+
+/// The rule with this id, in capitals or not.
+pub fn find(id: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.id.eq_ignore_ascii_case(id)).copied()
+}
+
+/// A rule's place in [`RULES`].
+pub fn place(rule: &Rule) -> usize {
+    RULES.iter().position(|known| known.id == rule.id).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{Kind, Manual};
+
+    #[test]
+    fn rules_are_sorted_and_no_id_stands_twice() {
+        assert!(RULES.is_sorted_by(|a, b| a.id < b.id));
+    }
+
+    #[test]
+    fn every_rule_has_the_five_sections_and_cites_a_source() {
+        for rule in RULES {
+            let sections = rule.manual.sections();
+            assert!(sections.iter().map(|(heading, _)| *heading).eq(Manual::HEADINGS), "{}", rule.id);
+            assert!(sections.iter().all(|(_, body)| body.len() > 5), "{}", rule.id);
+        }
+    }
+
+    #[test]
+    fn every_reading_and_every_note_has_one_rule() {
+        let kinds: Vec<_> = RULES.iter().map(|rule| format!("{:?}", rule.kind)).collect();
+        for (nth, kind) in kinds.iter().enumerate() {
+            let alone = matches!(RULES[nth].kind, Kind::Blank | Kind::Filled | Kind::Reading(_) | Kind::Note(_));
+            assert!(!alone || !kinds[..nth].contains(kind), "{kind}");
+        }
+    }
+}

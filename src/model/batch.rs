@@ -1,0 +1,150 @@
+//! A batch of records, with what was found and what was left out.
+
+use std::ops::Range;
+
+use super::{Cell, Field, Record, RuleId, Severity, Validity, Vocabulary};
+
+/// Records in a row, the text of their cells, and what is known of them.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The query that the rows come from, by its place in the mapping.
+    pub query: usize,
+    /// The data row of the first record in the upload file, from 1.
+    pub first_row: u64,
+    /// Rows that the source gave for this batch: records and those left out.
+    pub rows_in: usize,
+    /// The buffer that cells, keys and notes point into.
+    pub text: Vec<u8>,
+    /// What was noticed while shaping, in the order of the records.
+    pub notes: Vec<Note>,
+    /// What was found, in the order of the records.
+    pub findings: Vec<Finding>,
+    /// The rows left out.
+    pub left_out: Vec<LeftOut>,
+    cells: Vec<Cell>,
+    keys: Vec<Range<u32>>,
+}
+
+/// A record's fault or oddity.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// Which record of the batch.
+    pub record: u32,
+    /// The field it is about.
+    pub field: Field,
+    /// The rule that found it.
+    pub rule: RuleId,
+    /// How grave it is.
+    pub severity: Severity,
+    /// The national word for the value.
+    pub status: Validity,
+    /// The source's own text in the batch's buffer (UTF-8), where the cell was written without it.
+    pub original: Option<Range<u32>>,
+}
+
+/// Something that shaping noticed about a cell.
+#[derive(Clone, Debug)]
+pub struct Note {
+    /// Which record of the batch.
+    pub record: u32,
+    /// The cell's field.
+    pub field: Field,
+    /// What was noticed.
+    pub kind: NoteKind,
+    /// The source's own text in the batch's buffer (UTF-8).
+    pub original: Range<u32>,
+}
+
+/// What shaping can notice about a cell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NoteKind {
+    /// A letter was replaced by the plain letter that stands for it.
+    Transliterated,
+    /// A character has no place in Windows-1252: the cell is written blank.
+    Unencodable,
+    /// A control character: the cell is written blank.
+    Control,
+    /// The portal refuses what the cell begins with: it is written blank.
+    Formula,
+    /// The value map knows the value only without its leading zeros, or in E-notation.
+    RestoredKey,
+    /// The value map does not know the value and the mapping says to write it blank.
+    UnmappedBlank,
+    /// The value map does not know the value and the mapping says to hold the package.
+    UnmappedBlock,
+    /// The cell holds the text NULL.
+    NullText,
+}
+
+/// A row that does not belong in the file.
+#[derive(Clone, Debug)]
+pub struct LeftOut {
+    /// Why, as a place in the run's list of reasons.
+    pub reason: usize,
+    /// The row's name at its source, in the batch's buffer.
+    pub key: Range<u32>,
+}
+
+impl Batch {
+    /// Empties the batch, keeping its buffers.
+    pub fn reset(&mut self, query: usize, first_row: u64) {
+        self.query = query;
+        self.first_row = first_row;
+        self.rows_in = 0;
+        self.text.clear();
+        self.notes.clear();
+        self.findings.clear();
+        self.left_out.clear();
+        self.cells.clear();
+        self.keys.clear();
+    }
+
+    /// Appends a record; its cells follow by [`Self::push`].
+    pub fn begin(&mut self, key: Range<usize>) {
+        self.keys.push(key.start as u32..key.end as u32);
+    }
+
+    /// Appends the next cell of the record begun last.
+    #[inline]
+    pub fn push(&mut self, cell: Cell) {
+        self.cells.push(cell);
+    }
+
+    /// Takes the last record back, and puts it among those left out.
+    pub fn leave_out(&mut self, reason: usize) {
+        let Some(key) = self.keys.pop() else { return };
+        self.cells.truncate(self.keys.len() * Field::COUNT);
+        let record = self.keys.len() as u32;
+        while self.notes.last().is_some_and(|note| note.record == record) {
+            self.notes.pop();
+        }
+        self.left_out.push(LeftOut { reason, key });
+    }
+
+    /// Records held.
+    pub fn records(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// One record.
+    pub fn record<'b>(&'b self, at: usize, vocabulary: &'b Vocabulary) -> Record<'b> {
+        // Only whole records are ever read: a record's cells are pushed together.
+        let cells = &self.cells.as_chunks::<{ Field::COUNT }>().0[at];
+        Record::new(cells, &self.text, vocabulary)
+    }
+
+    /// All records' cells.
+    pub fn cells(&self) -> &[super::Cells] {
+        self.cells.as_chunks::<{ Field::COUNT }>().0
+    }
+
+    /// A record's name at its source.
+    pub fn key(&self, at: usize) -> &[u8] {
+        self.slice(&self.keys[at])
+    }
+
+    /// A piece of the batch's buffer.
+    pub fn slice(&self, span: &Range<u32>) -> &[u8] {
+        &self.text[span.start as usize..span.end as usize]
+    }
+}
