@@ -7,3 +7,4 @@ pub mod shape;
 pub mod source;
 pub mod spec;
 pub mod sys;
+pub mod write;

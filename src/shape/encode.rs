@@ -116,8 +116,18 @@ fn is_accent(c: char) -> bool {
     matches!(c, '\u{0300}'..='\u{036F}')
 }
 
+/// Appends text in Windows-1252 as UTF-8.
+pub fn decode(text: &[u8], out: &mut Vec<u8>) {
+    for &b in text {
+        match b {
+            0x00..=0x7F => out.push(b),
+            _ => out.extend_from_slice(character(b).encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+}
+
 /// The character of a byte in Windows-1252.
-pub(crate) fn decode(byte: u8) -> char {
+fn character(byte: u8) -> char {
     match byte {
         0x80..=0x9F => {
             char::from_u32(u32::from(HIGH[byte as usize - 0x80])).filter(|c| *c != '\0').unwrap_or('\u{FFFD}')
@@ -191,7 +201,7 @@ mod tests {
         #[test]
         fn every_byte_agrees_with_another_decoder(byte in any::<u8>()) {
             let (theirs, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(std::slice::from_ref(&byte));
-            let ours = decode(byte);
+            let ours = character(byte);
             prop_assert!(theirs.starts_with(ours) || matches!(byte, 0x81 | 0x8D | 0x8F | 0x90 | 0x9D));
         }
     }

@@ -15,6 +15,6 @@ mod number;
 mod plan;
 mod shaper;
 
-pub use encode::LETTERS;
+pub use encode::{LETTERS, decode};
 pub use plan::{Constants, Plan};
 pub use shaper::{LocalValue, Shaper};

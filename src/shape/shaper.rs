@@ -21,7 +21,6 @@ pub struct Shaper<'p> {
     /// For each coded field, what its unknown values become, decided when each is first seen.
     unknown: Vec<Lookup<Unknown>>,
     values: Vec<LocalValue>,
-    made: Vec<u8>,
 }
 
 /// A value that stands neither in its value map nor, as it is written, in the national list.
@@ -65,7 +64,7 @@ impl<'p> Shaper<'p> {
     /// A shaper that has seen nothing yet.
     pub fn new(plan: &'p Plan<'p>) -> Self {
         let unknown = plan.coded.iter().map(|_| Lookup::default()).collect();
-        Self { plan, unknown, values: Vec::new(), made: Vec::new() }
+        Self { plan, unknown, values: Vec::new() }
     }
 
     /// Takes over a raw batch's buffer; its rows are then shaped one by one into `batch`.

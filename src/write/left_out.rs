@@ -1,0 +1,37 @@
+//! `left-out.csv`: every row that is not in the upload file, and why.
+//!
+//! UTF-8, CRLF, first line `query,source_key,reason`.
+
+use std::io::{self, Write};
+
+use crate::model::Batch;
+
+/// Writes the rows left out as they come, and counts them by query and reason.
+pub struct LeftOutFile<W: Write> {
+    out: csv::Writer<W>,
+    queries: Vec<String>,
+}
+
+impl<W: Write> LeftOutFile<W> {
+    /// Begins a file.
+    pub fn new<'q>(out: W, queries: impl Iterator<Item = &'q str>) -> io::Result<Self> {
+        let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
+        out.write_record(["query", "source_key", "reason"])?;
+        Ok(Self { out, queries: queries.map(str::to_owned).collect() })
+    }
+
+    /// Appends a batch's rows; `reasons` are the run's reasons by place.
+    pub fn write(&mut self, batch: &Batch, reasons: &[String]) -> io::Result<()> {
+        let query = self.queries.get(batch.query).map_or("", String::as_str);
+        for row in &batch.left_out {
+            let reason = reasons.get(row.reason).map_or("", String::as_str);
+            self.out.write_record([query.as_bytes(), batch.slice(&row.key), reason.as_bytes()])?;
+        }
+        Ok(())
+    }
+
+    /// The file's end.
+    pub fn finish(self) -> io::Result<W> {
+        self.out.into_inner().map_err(csv::IntoInnerError::into_error)
+    }
+}

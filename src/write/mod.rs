@@ -1,0 +1,15 @@
+//! Records become files: the upload file exactly as the portal wants it, and what was found beside it.
+//!
+//! The upload file is Windows-1252 without a byte-order mark, the header to the letter, CRLF, quotes only where RFC 4180
+//! needs them. After writing it is read back by a reader that shares nothing with the writer, and what it holds is compared
+//! with what was counted on the way.
+
+mod findings;
+mod left_out;
+mod read_back;
+mod upload;
+
+pub use findings::FindingsFile;
+pub use left_out::LeftOutFile;
+pub use read_back::{ReadBack, ReadBackError, read_back};
+pub use upload::{Upload, Written};

@@ -1,0 +1,81 @@
+//! The upload file.
+
+use std::{
+    io::{self, Write},
+    sync::Arc,
+};
+
+use crate::{
+    model::{Batch, Quoting, Vocabulary, push_quoted},
+    spec::Release,
+};
+
+/// Writes records as lines of the upload file.
+#[derive(Debug)]
+pub struct Upload<W> {
+    out: W,
+    vocabulary: Arc<Vocabulary>,
+    lines: Vec<u8>,
+    written: Written,
+}
+
+/// What was written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Written {
+    /// Data rows, without the header.
+    pub rows: u64,
+    /// Bytes, with the header.
+    pub bytes: u64,
+}
+
+impl<W: Write> Upload<W> {
+    /// Begins a file with the release's header.
+    pub fn new(out: W, release: &Release, vocabulary: Arc<Vocabulary>) -> io::Result<Self> {
+        let mut upload = Self { out, vocabulary, lines: Vec::new(), written: Written::default() };
+        upload.lines.extend_from_slice(&header(release));
+        upload.hand_on()?;
+        Ok(upload)
+    }
+
+    /// Appends a batch's records.
+    pub fn write(&mut self, batch: &Batch) -> io::Result<()> {
+        for cells in batch.cells() {
+            for cell in cells {
+                cell.write_csv(&batch.text, &self.vocabulary, &mut self.lines);
+                self.lines.push(b',');
+            }
+            self.lines.pop();
+            self.lines.extend_from_slice(b"\r\n");
+        }
+        self.written.rows += batch.records() as u64;
+        self.hand_on()
+    }
+
+    /// What was written, and where.
+    pub fn finish(self) -> (Written, W) {
+        (self.written, self.out)
+    }
+
+    fn hand_on(&mut self) -> io::Result<()> {
+        self.out.write_all(&self.lines)?;
+        self.written.bytes += self.lines.len() as u64;
+        self.lines.clear();
+        Ok(())
+    }
+}
+
+/// The header line, with its line end.
+pub(super) fn header(release: &Release) -> Vec<u8> {
+    let mut line = Vec::new();
+    for spec in release.fields() {
+        let text = spec.header.as_bytes();
+        match Quoting::of(text) {
+            Quoting::Needed => push_quoted(text, &mut line),
+            Quoting::Unneeded => line.extend_from_slice(text),
+        }
+        line.push(b',');
+    }
+    line.pop();
+    line.extend_from_slice(b"\r\n");
+    line
+}
