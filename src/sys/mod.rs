@@ -1,3 +1,6 @@
 //! The machine: files, locks, paths and the clock. The only home of `unsafe`.
 
 pub mod clock;
+pub mod fs;
+pub mod hash;
+pub mod lock;
