@@ -1,7 +1,7 @@
 //! The only place that creates files.
 //!
 //! What the agent makes appears whole or not at all: a single file by [`write_whole`], a folder of files by filling a
-//! [`WorkFolder`] that only this user can read and then [`publish`]ing it in one rename. Both survive a power cut at
+//! [`WorkFolder`] that only this user can read and then [`publish()`]ing it in one rename. Both survive a power cut at
 //! any point, and neither replaces a folder that is already there.
 
 mod publish;
