@@ -2,4 +2,5 @@
 pub mod document;
 pub mod model;
 pub mod source;
+pub mod stage;
 pub mod sys;
