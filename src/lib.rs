@@ -1,10 +1,12 @@
 //! cld-agent
 pub mod check;
 pub mod document;
+pub mod ledger;
 pub mod mapping;
 pub mod model;
 pub mod shape;
 pub mod source;
 pub mod spec;
+pub mod stage;
 pub mod sys;
 pub mod write;

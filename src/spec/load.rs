@@ -9,6 +9,7 @@ use super::{
 use crate::{
     document::{Document, Faults, Spanned, Table, nearest},
     model::{Confidence, Date, Field},
+    sys::hash::Sha256,
 };
 
 pub(super) fn load(document: &Document) -> Result<Release, Faults> {
@@ -25,7 +26,7 @@ pub(super) fn load(document: &Document) -> Result<Release, Faults> {
             version: head.need_text("version")?.value.to_owned(),
             valid_from: date(&head, head.need_text("valid_from")?)?,
             valid_to: head.text("valid_to").and_then(|text| date(&head, text)),
-            sha256: String::new(),
+            sha256: Sha256::of(document.text().as_bytes()),
             text: Arc::from(document.text()),
             fields: fields?,
             lists: lists.into_values().map(|(_, list)| list).collect(),

@@ -18,7 +18,7 @@ use std::{path::Path, sync::Arc};
 use crate::{
     document::{Document, Faults},
     model::{Confidence, Date, Field, Period},
-    sys::digest,
+    sys::hash::Sha256,
 };
 
 const RELEASE_1: &str = include_str!("../../config/releases/release-1.toml");
@@ -36,8 +36,8 @@ pub struct Release {
     pub valid_from: Date,
     /// The last period end for which it is what the centre expects, where that is known.
     pub valid_to: Option<Date>,
-    /// Hexadecimal SHA-256 of the file it was read from.
-    pub sha256: String,
+    /// The hash of the file it was read from.
+    pub sha256: Sha256,
     /// The text it was read from.
     pub text: Arc<str>,
     fields: Vec<FieldSpec>,
@@ -158,9 +158,7 @@ impl Release {
 
     /// A release from a document already read.
     pub fn from_document(document: &Document) -> Result<Self, Faults> {
-        let mut release = load::load(document)?;
-        release.sha256 = digest::sha256(document.text());
-        Ok(release)
+        load::load(document)
     }
 
     /// The fields, in template order.

@@ -1,4 +1,6 @@
 //! The machine: files, locks, paths and the clock. The only home of `unsafe`.
 
 pub mod clock;
-pub mod digest;
+pub mod fs;
+pub mod hash;
+pub mod lock;

@@ -2,21 +2,24 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader, Read},
+    io::{self, BufReader, Read, Write},
     path::{Path, PathBuf},
 };
 
-use sha2::{Digest, Sha256};
-
-use crate::{check::Counts, model::Field, spec::Release, sys::digest};
+use crate::{
+    check::Counts,
+    model::Field,
+    spec::Release,
+    sys::hash::{Hasher, Sha256},
+};
 
 use super::Written;
 
 /// What the file holds.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ReadBack {
-    /// Hexadecimal SHA-256 of its bytes.
-    pub sha256: String,
+    /// The hash of its bytes.
+    pub sha256: Sha256,
     /// Data rows.
     pub rows: u64,
     /// Bytes.
@@ -52,7 +55,7 @@ pub fn read_back(path: &Path, release: &Release, written: Written, counts: &Coun
     let differs = |what: String| ReadBackError::Differs { path: path.to_owned(), what };
     let mut input = Hashed {
         input: BufReader::with_capacity(1 << 18, File::open(path).map_err(failed)?),
-        hash: Sha256::new(),
+        hash: Hasher::default(),
         bytes: 0,
     };
     let mut reader = csv::ReaderBuilder::new().has_headers(false).buffer_capacity(1 << 18).from_reader(&mut input);
@@ -75,7 +78,7 @@ pub fn read_back(path: &Path, release: &Release, written: Written, counts: &Coun
             *count += u64::from(!cell.is_empty() && cell != b"NULL");
         }
     }
-    let (bytes, sha256) = (input.bytes, digest::hex(&input.hash.finalize()));
+    let (bytes, sha256) = (input.bytes, input.hash.finish());
     if (rows, bytes) != (written.rows, written.bytes) {
         return Err(differs(format!(
             "{rows} rows and {bytes} bytes where {} and {} were written",
@@ -94,14 +97,14 @@ pub fn read_back(path: &Path, release: &Release, written: Written, counts: &Coun
 
 struct Hashed<R> {
     input: R,
-    hash: Sha256,
+    hash: Hasher,
     bytes: u64,
 }
 
 impl<R: Read> Read for Hashed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.input.read(buffer)?;
-        self.hash.update(&buffer[..count]);
+        self.hash.write_all(&buffer[..count])?;
         self.bytes += count as u64;
         Ok(count)
     }

@@ -1,0 +1,159 @@
+//! What the agent remembers: its runs, the packages they staged, and how each field fared in them.
+//!
+//! One SQLite file, written by the process that holds the lock of the data folder and read by anybody. Every change is
+//! one transaction, on disk when the call returns. Holds no personal data, and neither does an error: an error of
+//! SQLite names tables and files, never values.
+
+mod baseline;
+mod packages;
+mod runs;
+mod schema;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
+
+pub use baseline::{Baseline, BaselineKind, FieldRate};
+pub use packages::{PackageRow, PackageState};
+pub use runs::{NewRun, Outcome, RunEnd, RunRow, RunState};
+
+use crate::model::RunId;
+
+/// How long a reader or a second writer is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The ledger, open.
+#[derive(Debug)]
+pub struct Ledger {
+    path: PathBuf,
+    connection: Connection,
+}
+
+/// Why the ledger did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// It could not be opened.
+    #[error("open the ledger {}", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
+    /// A newer version of the program has written it.
+    #[error(
+        "open the ledger {}: a newer cld-agent has written it (schema {found}; this one knows {known}); install that version again",
+        path.display()
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema.
+        found: i64,
+        /// The newest schema this program knows.
+        known: i64,
+    },
+    /// It is a database of something else.
+    #[error("open the ledger {}: it is a database of another program; name another file in the settings", .0.display())]
+    Foreign(PathBuf),
+    /// It is damaged.
+    #[error("read the ledger {}: it is damaged; put a copy from a backup in its place, or move it away to begin a new one", .0.display())]
+    Damaged(PathBuf),
+    /// It could not be read.
+    #[error("read {what} in the ledger {}", path.display())]
+    Read {
+        /// What was looked for.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
+    /// It could not be written.
+    #[error("write {what} to the ledger {}", path.display())]
+    Write {
+        /// What was to be written.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
+    /// Only a run that is going on can end.
+    #[error("end run {run}: the ledger {} has no such run going on", path.display())]
+    NotRunning {
+        /// The run.
+        run: RunId,
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl LedgerError {
+    /// Whether the cause is a disk that is full.
+    pub fn is_disk_full(&self) -> bool {
+        match self {
+            Self::Open { source, .. } | Self::Read { source, .. } | Self::Write { source, .. } => {
+                source.sqlite_error_code() == Some(ErrorCode::DiskFull)
+            }
+            Self::Newer { .. } | Self::Foreign(_) | Self::Damaged(_) | Self::NotRunning { .. } => false,
+        }
+    }
+}
+
+impl Ledger {
+    /// Opens the ledger, creates it where there is none, and brings an older one up to date.
+    ///
+    /// A damaged file, a database of another program and a ledger of a newer version are refused, and left as they are.
+    pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        let connection = schema::open(path)?;
+        Ok(Self { path: path.to_owned(), connection })
+    }
+
+    /// Reads within one state of the ledger.
+    fn read<T>(
+        &self,
+        what: &'static str,
+        body: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, LedgerError> {
+        let read = self.connection.unchecked_transaction().and_then(|transaction| body(&transaction));
+        read.map_err(|source| self.failed(source, |path, source| LedgerError::Read { what, path, source }))
+    }
+
+    /// Writes in one transaction that nobody else writes in; an error undoes all of it.
+    fn write<T>(
+        &mut self,
+        what: &'static str,
+        body: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, LedgerError> {
+        let written =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
+                let result = body(&transaction)?;
+                transaction.commit()?;
+                Ok(result)
+            });
+        written.map_err(|source| self.failed(source, |path, source| LedgerError::Write { what, path, source }))
+    }
+
+    fn failed(
+        &self,
+        source: rusqlite::Error,
+        otherwise: impl FnOnce(PathBuf, rusqlite::Error) -> LedgerError,
+    ) -> LedgerError {
+        match source.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => LedgerError::Damaged(self.path.clone()),
+            _ => otherwise(self.path.clone(), source),
+        }
+    }
+}
+
+/// A moment to the second, so that texts are in the order of time.
+fn second(moment: Timestamp) -> String {
+    moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

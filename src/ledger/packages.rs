@@ -1,0 +1,87 @@
+//! Packages that runs have staged.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, named_params};
+
+use super::{FieldRate, Ledger, LedgerError, runs::parsed, second};
+use crate::{
+    model::{Field, RunId},
+    sys::hash::Sha256,
+};
+
+/// Whether a package may be submitted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PackageState {
+    /// It may.
+    Ready,
+    /// It may not.
+    Held,
+}
+
+impl PackageState {
+    /// The word in the ledger.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Held => "held",
+        }
+    }
+}
+
+/// A staged package, to be written down.
+#[derive(Clone, Copy, Debug)]
+pub struct PackageRow<'a> {
+    /// Whether it may be submitted.
+    pub state: PackageState,
+    /// Its folder.
+    pub path: &'a Path,
+    /// The hash of its manifest.
+    pub manifest_sha256: Sha256,
+    /// The hash of its upload file.
+    pub upload_sha256: Sha256,
+    /// Data rows of its upload file.
+    pub rows: u64,
+    /// When it was staged.
+    pub staged_at: Timestamp,
+}
+
+impl Ledger {
+    /// Writes down the package of a run, and how each field fared in it.
+    pub fn record_package(
+        &mut self,
+        id: &RunId,
+        package: PackageRow<'_>,
+        rates: impl IntoIterator<Item = (Field, FieldRate)>,
+    ) -> Result<(), LedgerError> {
+        self.write("a package", |transaction| {
+            transaction.execute(
+                "INSERT INTO packages (run_id, state, path, manifest_sha256, upload_sha256, rows, staged_at)
+                 VALUES (:id, :state, :path, :manifest, :upload, :rows, :staged)",
+                named_params! {
+                    ":id": id.as_str(), ":state": package.state.as_str(), ":path": package.path.to_string_lossy(),
+                    ":manifest": package.manifest_sha256.to_string(), ":upload": package.upload_sha256.to_string(),
+                    ":rows": package.rows as i64, ":staged": second(package.staged_at),
+                },
+            )?;
+            let mut insert = transaction
+                .prepare("INSERT INTO field_rates (run_id, field, failed, judged) VALUES (?1, ?2, ?3, ?4)")?;
+            for (field, FieldRate { failed, judged }) in rates {
+                insert.execute((id.as_str(), field.key(), failed as i64, judged as i64))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The hash that the manifest of this run's package had when it was staged.
+    pub fn manifest_sha256(&self, run: &str) -> Result<Option<Sha256>, LedgerError> {
+        self.read("a package", |connection| {
+            connection
+                .query_row("SELECT manifest_sha256 FROM packages WHERE run_id = ?1", [run], |row| {
+                    parsed(row, "manifest_sha256", |text| text.parse().ok())
+                })
+                .optional()
+        })
+    }
+}

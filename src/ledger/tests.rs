@@ -1,0 +1,218 @@
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, ToSpan};
+
+use super::*;
+use crate::{
+    model::{Field, Period},
+    sys::hash::Sha256,
+};
+
+fn began() -> Timestamp {
+    "2026-11-23T22:15:03Z".parse().unwrap()
+}
+
+fn period() -> Period {
+    "2025-10-01_2026-09-30".parse().unwrap()
+}
+
+fn ledger() -> (tempfile::TempDir, Ledger) {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(&folder.path().join("ledger.db")).unwrap();
+    (folder, ledger)
+}
+
+fn by_hand(began: Timestamp) -> NewRun<'static> {
+    NewRun { submission: "adult", plan: None, period: period(), slot: None, began, tool_version: "0.1.0" }
+}
+
+fn end(outcome: Outcome) -> RunEnd<'static> {
+    RunEnd { ended: began() + 60.seconds(), outcome, exit_code: 0, message: "Staged." }
+}
+
+/// A finished run with a package of this many rows.
+fn staged(ledger: &mut Ledger, began: Timestamp, state: PackageState, rows: u64) -> RunId {
+    let id = ledger.begin_run(by_hand(began)).unwrap();
+    let package = PackageRow {
+        state,
+        path: Path::new("staging/adult"),
+        manifest_sha256: Sha256::of(b"manifest"),
+        upload_sha256: Sha256::of(b"upload"),
+        rows,
+        staged_at: began,
+    };
+    let rates = [(Field::DateOfBirth, FieldRate { failed: 1, judged: rows })];
+    ledger.record_package(&id, package, rates).unwrap();
+    let outcome = if state == PackageState::Ready { Outcome::Released } else { Outcome::Held };
+    ledger.finish_run(&id, end(outcome)).unwrap();
+    id
+}
+
+fn submit(ledger: &Ledger, run: &RunId, at: &str) {
+    let sql = "UPDATE packages SET submitted_at = ?1 WHERE run_id = ?2";
+    ledger.connection.execute(sql, [at, run.as_str()]).unwrap();
+}
+
+#[test]
+fn a_run_is_written_down_from_its_beginning_to_its_end() {
+    let (folder, mut ledger) = ledger();
+    let id = ledger.begin_run(by_hand(began())).unwrap();
+    assert_eq!(ledger.runs(10).unwrap()[0].state, RunState::Running);
+    ledger.finish_run(&id, end(Outcome::Held)).unwrap();
+    drop(ledger);
+
+    let ledger = Ledger::open(&folder.path().join("ledger.db")).unwrap();
+    let expected = RunRow {
+        id: id.clone(),
+        submission: "adult".to_owned(),
+        plan: None,
+        period: period(),
+        slot: None,
+        attempt: 1,
+        began: began(),
+        ended: Some(began() + 60.seconds()),
+        state: RunState::Ended(Outcome::Held),
+        exit_code: Some(0),
+        message: Some("Staged.".to_owned()),
+        tool_version: "0.1.0".to_owned(),
+        package: None,
+    };
+    assert_eq!(ledger.run(id.as_str()).unwrap(), Some(expected));
+    assert_eq!(ledger.run("20200101T000000Z").unwrap(), None);
+}
+
+#[test]
+fn runs_of_one_second_have_ids_of_their_own() {
+    let (_folder, mut ledger) = ledger();
+    let ids = [0, 1, 2].map(|_| ledger.begin_run(by_hand(began())).unwrap().to_string());
+    assert_eq!(ids, ["20261123T221503Z", "20261123T221503Z-2", "20261123T221503Z-3"]);
+    let later: Timestamp = "2026-11-23T22:15:03.9Z".parse().unwrap();
+    assert_eq!(ledger.begin_run(by_hand(later)).unwrap().as_str(), "20261123T221503Z-4");
+    let listed: Vec<_> = ledger.runs(2).unwrap().into_iter().map(|run| run.id.to_string()).collect();
+    assert_eq!(listed, ["20261123T221503Z-4", "20261123T221503Z-3"]);
+}
+
+#[test]
+fn two_processes_that_begin_at_once_get_different_ids() {
+    let (folder, _ledger) = ledger();
+    let path = folder.path().join("ledger.db");
+    let mut ids: Vec<String> = std::thread::scope(|scope| {
+        let begin = || Ledger::open(&path).unwrap().begin_run(by_hand(began())).unwrap().to_string();
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(begin)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 8);
+}
+
+#[test]
+fn attempts_are_counted_by_slot() {
+    let (_folder, mut ledger) = ledger();
+    let mut attempt = |plan, slot, second: i64| {
+        let run = NewRun { plan, slot, ..by_hand(began() + second.seconds()) };
+        let id = ledger.begin_run(run).unwrap();
+        ledger.run(id.as_str()).unwrap().unwrap().attempt
+    };
+    assert_eq!(attempt(Some("quarterly"), Some("2026-10-05"), 0), 1);
+    assert_eq!(attempt(Some("quarterly"), Some("2026-10-05"), 1), 2);
+    assert_eq!(attempt(Some("quarterly"), Some("2026-10-12"), 2), 1);
+    assert_eq!(attempt(None, None, 3), 1);
+    assert_eq!(attempt(None, None, 4), 2);
+}
+
+#[test]
+fn a_killed_run_is_found_and_ended_once() {
+    let (_folder, mut ledger) = ledger();
+    let done = ledger.begin_run(by_hand(began())).unwrap();
+    ledger.finish_run(&done, end(Outcome::Released)).unwrap();
+    let killed = ledger.begin_run(by_hand(began() + 1.second())).unwrap();
+    let now = began() + 1.hour();
+    assert_eq!(ledger.abandoned(now).unwrap(), std::slice::from_ref(&killed));
+    assert_eq!(ledger.abandoned(now).unwrap(), []);
+    let run = ledger.run(killed.as_str()).unwrap().unwrap();
+    assert_eq!((run.state, run.ended), (RunState::Ended(Outcome::Stopped), Some(now)));
+    let run = ledger.run(done.as_str()).unwrap().unwrap();
+    assert_eq!(run.state, RunState::Ended(Outcome::Released));
+}
+
+#[test]
+fn a_run_ends_once() {
+    let (_folder, mut ledger) = ledger();
+    let id = ledger.begin_run(by_hand(began())).unwrap();
+    ledger.finish_run(&id, end(Outcome::Released)).unwrap();
+    let error = ledger.finish_run(&id, end(Outcome::Failed)).unwrap_err();
+    assert!(matches!(&error, LedgerError::NotRunning { run, .. } if *run == id), "{error}");
+    assert_eq!(ledger.runs(1).unwrap()[0].state, RunState::Ended(Outcome::Released));
+}
+
+#[test]
+fn the_hash_of_a_manifest_is_kept_apart_from_the_package() {
+    let (_folder, mut ledger) = ledger();
+    let id = staged(&mut ledger, began(), PackageState::Ready, 100);
+    assert_eq!(ledger.manifest_sha256(id.as_str()).unwrap(), Some(Sha256::of(b"manifest")));
+    assert_eq!(ledger.manifest_sha256("20200101T000000Z").unwrap(), None);
+    assert_eq!(ledger.runs(1).unwrap()[0].package.as_deref(), Some("staging/adult"));
+}
+
+#[test]
+fn a_package_without_a_run_is_refused_whole() {
+    let (_folder, mut ledger) = ledger();
+    let nobody = RunId::new(began(), 1);
+    let package = PackageRow {
+        state: PackageState::Ready,
+        path: Path::new("staging"),
+        manifest_sha256: Sha256::of(b""),
+        upload_sha256: Sha256::of(b""),
+        rows: 1,
+        staged_at: began(),
+    };
+    let rates = [(Field::Gender, FieldRate::default())];
+    assert!(matches!(ledger.record_package(&nobody, package, rates), Err(LedgerError::Write { .. })));
+    assert_eq!(ledger.manifest_sha256(nobody.as_str()).unwrap(), None);
+}
+
+#[test]
+fn the_baseline_is_the_last_submitted_package_or_else_the_last_released() {
+    let (_folder, mut ledger) = ledger();
+    let day = |days: i64| began() + (24 * days).hours();
+    let found = |ledger: &Ledger| ledger.baseline("adult").unwrap().map(|base| (base.rows, base.kind));
+    assert_eq!(found(&ledger), None);
+
+    staged(&mut ledger, day(0), PackageState::Held, 10);
+    assert_eq!(found(&ledger), None, "a held package is no measure");
+    let first = staged(&mut ledger, day(1), PackageState::Ready, 20);
+    let second = staged(&mut ledger, day(2), PackageState::Ready, 30);
+    assert_eq!(found(&ledger), Some((30, BaselineKind::Released)));
+    assert_eq!(ledger.baseline("children").unwrap(), None);
+
+    submit(&ledger, &first, "2026-11-26T09:00:00Z");
+    assert_eq!(found(&ledger), Some((20, BaselineKind::Submitted)));
+    submit(&ledger, &second, "2026-11-25T09:00:00Z");
+    assert_eq!(found(&ledger), Some((20, BaselineKind::Submitted)), "the last to be submitted, not to be made");
+
+    let baseline = ledger.baseline("adult").unwrap().unwrap();
+    assert_eq!((baseline.run, baseline.period), (first, period()));
+    assert_eq!(baseline.rates, BTreeMap::from([(Field::DateOfBirth, FieldRate { failed: 1, judged: 20 })]));
+    assert!((baseline.rates[&Field::DateOfBirth].percent() - 5.0).abs() < 1e-9);
+}
+
+#[test]
+fn a_field_of_another_release_has_nothing_to_be_compared_with() {
+    let (_folder, mut ledger) = ledger();
+    let id = staged(&mut ledger, began(), PackageState::Ready, 10);
+    let sql = "INSERT INTO field_rates VALUES (?1, 'field_of_release_9', 1, 2)";
+    ledger.connection.execute(sql, [id.as_str()]).unwrap();
+    assert_eq!(ledger.baseline("adult").unwrap().unwrap().rates.len(), 1);
+}
+
+#[test]
+fn a_full_disk_is_recognised_and_undoes_all_of_it() {
+    let (_folder, mut ledger) = ledger();
+    let pages: i64 = ledger.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+    ledger.connection.pragma_update(None, "max_page_count", pages).unwrap();
+    let long = "x".repeat(100_000);
+    let error = ledger.begin_run(NewRun { submission: &long, ..by_hand(began()) }).unwrap_err();
+    assert!(error.is_disk_full(), "{error}");
+    assert_eq!(ledger.runs(10).unwrap(), []);
+}
