@@ -121,7 +121,9 @@ impl Checker {
             }
             count_record(&mut self.counts, self.first_month, &record);
         }
-        self.counts.blocks += findings.iter().filter(|finding| finding.severity == Severity::Block).count() as u64;
+        for block in findings.iter().filter(|finding| finding.severity == Severity::Block) {
+            self.counts.blocks[usize::from(block.rule.0)] += 1;
+        }
         batch.findings = findings;
     }
 }

@@ -38,8 +38,8 @@ pub struct Counts {
     pub months: Vec<[u64; Counts::TYPES]>,
     /// Records by code of the client type.
     pub client_types: [u64; Counts::TYPES],
-    /// BLOCK findings.
-    pub blocks: u64,
+    /// BLOCK findings by rule, in the order of the registry.
+    pub blocks: Vec<u64>,
 }
 
 impl Counts {
@@ -54,7 +54,7 @@ impl Counts {
             rules: vec![0; rules],
             months: vec![[0; Self::TYPES]; months + 1],
             client_types: [0; Self::TYPES],
-            blocks: 0,
+            blocks: vec![0; rules],
         }
     }
 

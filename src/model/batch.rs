@@ -1,6 +1,6 @@
 //! A batch of records, with what was found and what was left out.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use super::{Cell, Field, Record, RuleId, Severity, Validity, Vocabulary};
 
@@ -21,6 +21,8 @@ pub struct Batch {
     pub findings: Vec<Finding>,
     /// The rows left out.
     pub left_out: Vec<LeftOut>,
+    /// Why: the run's reasons so far, to which `left_out` points.
+    pub reasons: Arc<Vec<String>>,
     cells: Vec<Cell>,
     keys: Vec<Range<u32>>,
 }
@@ -79,7 +81,7 @@ pub enum NoteKind {
 /// A row that does not belong in the file.
 #[derive(Clone, Debug)]
 pub struct LeftOut {
-    /// Why, as a place in the run's list of reasons.
+    /// Why, as a place among the batch's reasons.
     pub reason: usize,
     /// The row's name at its source, in the batch's buffer.
     pub key: Range<u32>,

@@ -4,3 +4,4 @@ pub mod clock;
 pub mod fs;
 pub mod hash;
 pub mod lock;
+pub mod shutdown;

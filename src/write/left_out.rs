@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use crate::model::Batch;
 
-/// Writes the rows left out as they come, and counts them by query and reason.
+/// Writes the rows left out as they come.
 pub struct LeftOutFile<W: Write> {
     out: csv::Writer<W>,
     queries: Vec<String>,
@@ -20,11 +20,11 @@ impl<W: Write> LeftOutFile<W> {
         Ok(Self { out, queries: queries.map(str::to_owned).collect() })
     }
 
-    /// Appends a batch's rows; `reasons` are the run's reasons by place.
-    pub fn write(&mut self, batch: &Batch, reasons: &[String]) -> io::Result<()> {
+    /// Appends the rows that a batch left out.
+    pub fn write(&mut self, batch: &Batch) -> io::Result<()> {
         let query = self.queries.get(batch.query).map_or("", String::as_str);
         for row in &batch.left_out {
-            let reason = reasons.get(row.reason).map_or("", String::as_str);
+            let reason = batch.reasons.get(row.reason).map_or("", String::as_str);
             self.out.write_record([query.as_bytes(), batch.slice(&row.key), reason.as_bytes()])?;
         }
         Ok(())
