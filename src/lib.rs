@@ -4,6 +4,8 @@ pub mod document;
 pub mod ledger;
 pub mod mapping;
 pub mod model;
+pub mod report;
+pub mod run;
 pub mod shape;
 pub mod source;
 pub mod spec;

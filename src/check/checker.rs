@@ -93,7 +93,7 @@ impl Checker {
                 count.0[asks.status() as usize][verdict.validity as usize] += 1;
                 if let Some((rule, severity)) = verdict.finding {
                     let status = verdict.validity;
-                    self.counts.rules[usize::from(rule.0)] += 1;
+                    self.counts.rules[usize::from(rule.0)][field.index()] += 1;
                     findings.push(Finding { record: at, field, rule, severity, status, original: None });
                 }
             }
@@ -106,7 +106,7 @@ impl Checker {
                 let severity = RULES[usize::from(rule.0)].severity;
                 let original = Some(note.original.clone());
                 let (field, status) = (note.field, words(note.field));
-                self.counts.rules[usize::from(rule.0)] += 1;
+                self.counts.rules[usize::from(rule.0)][field.index()] += 1;
                 findings.push(Finding { record: at, field, rule: *rule, severity, status, original });
             }
             for (id, rule) in &self.record_rules {

@@ -31,8 +31,8 @@ pub struct Counts {
     pub records: u64,
     /// By field, in template order.
     pub fields: Vec<FieldCounts>,
-    /// Findings by rule, in the order of the registry.
-    pub rules: Vec<u64>,
+    /// Findings by rule, in the order of the registry, and by field.
+    pub rules: Vec<[u64; Field::COUNT]>,
     /// Records by month (of the event's end; of its start for a service that goes on) and by code of the event type; the
     /// first month is the period's first, the last entry holds whatever lies outside the period.
     pub months: Vec<[u64; Counts::TYPES]>,
@@ -51,7 +51,7 @@ impl Counts {
         Self {
             records: 0,
             fields: vec![FieldCounts::default(); Field::COUNT],
-            rules: vec![0; rules],
+            rules: vec![[0; Field::COUNT]; rules],
             months: vec![[0; Self::TYPES]; months + 1],
             client_types: [0; Self::TYPES],
             blocks: vec![0; rules],
@@ -61,6 +61,11 @@ impl Counts {
     /// How one field fared.
     pub fn field(&self, field: Field) -> &FieldCounts {
         &self.fields[field.index()]
+    }
+
+    /// Findings of a rule, by its place in the registry.
+    pub fn findings(&self, rule: usize) -> u64 {
+        self.rules[rule].iter().sum()
     }
 
     /// Cells of a field that hold something, whether it passed or not.

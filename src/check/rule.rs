@@ -124,7 +124,7 @@ impl Eq for Rule {}
 /// Where a record rule puts what it finds.
 pub struct Found<'f> {
     pub(super) findings: &'f mut Vec<Finding>,
-    pub(super) counts: &'f mut [u64],
+    pub(super) counts: &'f mut [[u64; Field::COUNT]],
     pub(super) record: u32,
     pub(super) rule: RuleId,
     pub(super) severity: Severity,
@@ -142,7 +142,7 @@ impl Found<'_> {
         let status = (self.words)(field);
         let Self { record, rule, .. } = *self;
         self.findings.push(Finding { record, field, rule, severity, status, original: None });
-        self.counts[usize::from(rule.0)] += 1;
+        self.counts[usize::from(rule.0)][field.index()] += 1;
     }
 }
 

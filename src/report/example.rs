@@ -1,0 +1,309 @@
+//! A council's report as it might be, for the tests of every rendering. The council is fictional.
+
+use jiff::Timestamp;
+
+use super::{
+    Alterations, Approval, Caveat, Count, CountTable, FieldResult, FieldTally, HelpSection, HoldReason, MonthTable,
+    NotRun, QueryCount, Release, ReportModel, RuleFindings, Submission, TestNhsNumbers, UnmappedValue, UploadFile,
+    Verdict,
+};
+use crate::model::{Confidence, Date, Environment, FieldStatus, RunId, Severity, Validity};
+
+const ROWS: u64 = 100_412;
+
+/// A package of the demo council, held for three reasons, with findings of every severity.
+pub(super) fn held() -> ReportModel {
+    ReportModel {
+        agent_version: "0.1.0".into(),
+        made: moment("2026-11-23T22:15:41Z"),
+        run: Some(RunId::new(moment("2026-11-23T22:15:03Z"), 1)),
+        submission: Submission {
+            council: Some("Fennimoor & Wold Borough Council".into()),
+            la_code: Some("E1F2G".into()),
+            name: Some("client-level-data".into()),
+            environment: Environment::Test,
+            release: Release {
+                name: "Release 1".into(),
+                version: "1.3".into(),
+                notice: Some("Release 1 is no longer the current release for a period after September 2025.".into()),
+            },
+            period: Some("2025-10-01_2026-09-30".parse().unwrap()),
+        },
+        file: UploadFile {
+            name: "cld_E1F2G_release-1_2025-10-01_2026-09-30_20261123T221503Z_TEST.csv".into(),
+            rows: ROWS,
+            bytes: 43_212_345,
+            sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into(),
+        },
+        test_nhs_numbers: TestNhsNumbers::Allowed,
+        verdict: Verdict::Held { reasons: reasons() },
+        queries: queries(),
+        alterations: Alterations { letters_transliterated: 214, cells_blanked: 17 },
+        summary: summary(),
+        rules: rules(),
+        not_run: vec![NotRun {
+            id: "baseline-rows".into(),
+            why: "no earlier package has been released or submitted, so there is nothing to compare with".into(),
+        }],
+        fields: fields(),
+        unmapped: unmapped(),
+        months: months(),
+        caveats: vec![
+            caveat("First Name and Last Name are mandatory", Confidence::Likely),
+            caveat("Lengths of text fields", Confidence::Recalled),
+            caveat("A CQC location id is 1- and six to eleven digits", Confidence::Likely),
+        ],
+    }
+}
+
+/// A file checked on its own, of which little is known and in which nothing is wrong.
+pub(super) fn clean_file() -> ReportModel {
+    let mut report = held();
+    report.run = None;
+    report.submission.name = None;
+    report.submission.council = None;
+    report.submission.environment = Environment::Live;
+    report.file.name = "upload.csv".into();
+    report.submission.release.notice = None;
+    report.test_nhs_numbers = TestNhsNumbers::Refused;
+    report.verdict = Verdict::Judged { reasons: Vec::new() };
+    report.alterations = Alterations::default();
+    report.rules.iter_mut().for_each(|rule| rule.count = 0);
+    report.fields.retain(|field| field.tally.failed() == 0);
+    report.queries.clear();
+    report.summary.clear();
+    report.not_run.clear();
+    report.unmapped.clear();
+    report.caveats.clear();
+    report
+}
+
+fn moment(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn reasons() -> Vec<HoldReason> {
+    let reason = |id: &str, text: &str, approval| HoldReason { id: id.into(), text: text.into(), approval };
+    vec![
+        reason("F002", "3 rows carry an LA code other than E1F2G", Approval::Impossible),
+        reason("row-conservation", "1 row of the query services is unaccounted for", Approval::Impossible),
+        reason(
+            "failure-rate",
+            "Event Outcome fails on 61.4% of the rows where it is mandatory, above 50%",
+            Approval::Possible,
+        ),
+    ]
+}
+
+fn queries() -> Vec<QueryCount> {
+    let query = |name: &str, rows_in, left_out: &[(&str, u64)], rows_out| QueryCount {
+        name: name.into(),
+        source: "case-system".into(),
+        snapshot: Some(moment("2026-11-23T22:15:04Z")),
+        rows_in,
+        left_out: left_out.iter().map(|(name, count)| Count::new(*name, *count)).collect(),
+        rows_out,
+    };
+    vec![
+        query("requests", 24_390, &[("open request", 812), ("ended outside the period", 3_077)], 20_501),
+        query("assessments", 15_866, &[("open assessment", 640), ("ended outside the period", 1_904)], 13_322),
+        query("services", 61_204, &[("ended outside the period", 8_115), ("restricted record", 12)], 53_076),
+        query("reviews", 11_987, &[("open review", 402), ("starts after the period", 3)], 11_582),
+        query("known_by_association", 1_931, &[], 1_931),
+    ]
+}
+
+fn summary() -> Vec<CountTable> {
+    let table = |title: &str, counts: &[(&str, u64)]| CountTable {
+        title: title.into(),
+        counts: counts.iter().map(|(name, count)| Count::new(*name, *count)).collect(),
+    };
+    vec![
+        table(
+            "Rows by event type",
+            &[("Request", 20_501), ("Assessment", 13_322), ("Service", 53_076), ("Review", 11_582), ("(blank)", 1_931)],
+        ),
+        table(
+            "Rows by client type",
+            &[("Service User", 91_240), ("Carer", 7_241), ("Carer known by association", 1_931)],
+        ),
+        table("People", &[("Service users", 11_402), ("Carers", 2_318), ("Carers known by association", 1_931)]),
+    ]
+}
+
+fn rules() -> Vec<RuleFindings> {
+    let rule = |id: &str, title: &str, severity, fields: &[(&str, u64)]| RuleFindings {
+        id: id.into(),
+        title: title.into(),
+        severity,
+        count: fields.iter().map(|(_, count)| count).sum(),
+        fields: fields.iter().map(|(name, count)| Count::new(*name, *count)).collect(),
+        help: Vec::new(),
+    };
+    let mut unmapped = rule(
+        "L002",
+        "Local value without an entry in its value map",
+        Severity::Error,
+        &[("Gender", 12), ("Ethnicity", 388), ("Service Component", 45)],
+    );
+    unmapped.help = help();
+    vec![
+        unmapped,
+        rule(
+            "M001",
+            "Mandatory field blank",
+            Severity::Error,
+            &[("Ethnicity", 1_204), ("Postcode", 391), ("Event Outcome", 30_141), ("Service Component", 34)],
+        ),
+        rule("F002", "LA code of another council", Severity::Block, &[("LA Code", 3)]),
+        rule("T002", "NHS number fails its check", Severity::Error, &[("NHS Number", 1)]),
+        rule("D005", "Aged 115 or more at the end of the period", Severity::Query, &[("Date of Birth", 4)]),
+        rule("F102", "Letter written as another", Severity::Query, &[("First Name", 97), ("Last Name", 117)]),
+        rule("T003", "Postcode of no known shape", Severity::Error, &[]),
+        rule("D001", "Event ends before it starts", Severity::Error, &[]),
+    ]
+}
+
+fn help() -> Vec<HelpSection> {
+    let section = |heading: &str, body: &str| HelpSection { heading: heading.into(), body: body.into() };
+    vec![
+        section("What it checks", "A value of the case system stands in the `local` column of its value map."),
+        section(
+            "Why it matters",
+            "The centre accepts the national list alone. Whatever else arrives is marked\nFailed: Invalid & counted against the council.",
+        ),
+        section(
+            "How to fix it in the case system",
+            "- If the code is right, add a line to the value map.\n- If it was mistyped, correct the record.",
+        ),
+        section("Example", "    local,national\n    F,Female\n    <unknown>,Unknown"),
+        section("Source", "Release 1 specification, lists of values."),
+    ]
+}
+
+/// Every field of the template, valid on every row unless it is said here how it fails.
+fn fields() -> Vec<FieldResult> {
+    let tally = |header: &str| {
+        let mut tally = FieldTally::default();
+        let mut fails = |status, blank, invalid, rows: u64| {
+            tally.add(status, Validity::BlankMandatory, blank);
+            tally.add(status, Validity::Invalid, invalid);
+            tally.add(status, Validity::Valid, rows - blank - invalid);
+            tally.add(FieldStatus::NotApplicable, Validity::Blank, ROWS - rows);
+        };
+        match header {
+            "LA Code" => fails(FieldStatus::Mandatory, 0, 3, ROWS),
+            "NHS Number" => fails(FieldStatus::Mandatory, 2_904, 1, ROWS),
+            "Gender" => fails(FieldStatus::Mandatory, 0, 12, ROWS),
+            "Ethnicity" => fails(FieldStatus::Mandatory, 1_204, 388, ROWS),
+            "Postcode" => fails(FieldStatus::Mandatory, 391, 0, ROWS),
+            "Event Outcome" => fails(FieldStatus::Mandatory, 30_141, 30_300, 98_481),
+            "Service Component" => fails(FieldStatus::Undetermined, 34, 45, 53_076),
+            "Unit Cost" => fails(FieldStatus::Mandatory, 9_120, 7, 31_730),
+            "Date of Death" | "Event Description" => tally.add(FieldStatus::Applicable, Validity::Blank, ROWS),
+            "Adult 3 Linked Person_ID" => tally.add(FieldStatus::NotApplicable, Validity::Blank, ROWS),
+            _ => fails(FieldStatus::Mandatory, 0, 0, ROWS),
+        }
+        tally
+    };
+    let group = |(group, headers): &(&str, &[&str])| {
+        let field =
+            |header: &&str| FieldResult { header: (*header).into(), group: (*group).into(), tally: tally(header) };
+        headers.iter().map(field).collect::<Vec<_>>()
+    };
+    TEMPLATE.iter().flat_map(group).collect()
+}
+
+fn unmapped() -> Vec<UnmappedValue> {
+    let value = |field: &str, map: &str, value: &str, count| UnmappedValue {
+        field: field.into(),
+        map: map.into(),
+        value: value.into(),
+        count,
+    };
+    vec![
+        value("Gender", "values/gender.csv", "X", 12),
+        value("Ethnicity", "values/ethnicity.csv", "ZNK <not known>", 388),
+        value("Service Component", "values/service_component.csv", "DAYC-OLD", 45),
+    ]
+}
+
+fn months() -> MonthTable {
+    let types = ["Request", "Assessment", "Service", "Review"];
+    let mut months = MonthTable::new(types.map(String::from).into(), Some("2025-10-01_2026-09-30".parse().unwrap()));
+    for (place, rows) in
+        [1_804, 1_690, 1_402, 1_777, 1_688, 1_850, 1_731, 1_699, 1_745, 1_812, 1_650, 1_653].into_iter().enumerate()
+    {
+        let (year, month) = if place < 3 { (2025, 10 + place) } else { (2026, place - 2) };
+        let date = Date::from_ymd(year, month as u32, 14);
+        months.add(date, 0, rows);
+        months.add(date, 1, if place == 5 { 0 } else { rows * 13 / 20 });
+        months.add(date, 2, rows / 2 + 90 * place as u64);
+        months.add(date, 3, if place == 11 { 41 } else { rows * 11 / 20 });
+    }
+    months.add(Date::from_ymd(2019, 4, 1), 2, 37_804);
+    months.add(None, 0, 8);
+    months
+}
+
+fn caveat(text: &str, confidence: Confidence) -> Caveat {
+    Caveat { text: text.into(), confidence }
+}
+
+const TEMPLATE: &[(&str, &[&str])] = &[
+    ("Submission information", &["LA Code", "Reporting Period Start Date", "Reporting Period End Date"]),
+    (
+        "Person details",
+        &[
+            "NHS Number",
+            "LA Person Unique Identifier",
+            "First Name",
+            "Last Name",
+            "GP Practice Name",
+            "GP Practice Code",
+            "Gender",
+            "Ethnicity",
+            "Date of Birth",
+            "Date of Death",
+            "Client Type",
+            "Primary Support Reason",
+            "Postcode",
+            "Accommodation Status",
+            "Employment Status",
+            "Has Unpaid Carer",
+            "Autism Spectrum Disorder (ASD)",
+            "Visual Impairment",
+            "Hearing Impairment",
+            "Dementia",
+            "Client Funding Status",
+        ],
+    ),
+    (
+        "Events (all)",
+        &["Event Type", "Event Reference", "Event Start Date", "Event End Date", "Event Description", "Event Outcome"],
+    ),
+    ("Events (requests only)", &["Request: Route of Access"]),
+    ("Events (assessments only)", &["Assessment Type", "Eligible Needs Identified", "Method of Assessment"]),
+    (
+        "Carers and linked service users",
+        &[
+            "Total Hrs Caring per week",
+            "No. of adults being cared for",
+            "Adult 1 Linked Person_ID",
+            "Adult 2 Linked Person_ID",
+            "Adult 3 Linked Person_ID",
+        ],
+    ),
+    (
+        "Events (services only)",
+        &[
+            "Service Type",
+            "Service Component",
+            "Delivery Mechanism",
+            "Provider CQC Location Name",
+            "Provider CQC Location ID",
+        ],
+    ),
+    ("Events (reviews only)", &["Review Reason", "Review Outcomes Achieved", "Method of Review"]),
+    ("Costs (services only)", &["Unit Cost", "Cost Frequency (Unit Type)", "Planned units per week"]),
+];

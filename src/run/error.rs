@@ -1,0 +1,122 @@
+//! What can end a run, and its exit code.
+
+use std::{io, path::PathBuf};
+
+use super::BuildError;
+use crate::{
+    document::Faults,
+    exit,
+    ledger::LedgerError,
+    report::ReportError,
+    source::SourceError,
+    stage::StageError,
+    sys::{fs::FsError, lock::LockError},
+    write::ReadBackError,
+};
+
+/// Why a run left nothing behind.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The mapping has faults, or does not fit its source.
+    #[error("use the mapping:\n{0}")]
+    Mapping(Faults),
+    /// A query names a source that the submission does not have.
+    #[error("run query '{query}': the submission has no source '{source_name}'{hint}")]
+    NoSource {
+        /// The query.
+        query: String,
+        /// The source it names.
+        source_name: String,
+        /// The nearest name there is.
+        hint: String,
+    },
+    /// A source failed.
+    #[error(transparent)]
+    Source(SourceError),
+    /// A query returned nothing.
+    #[error(
+        "use query '{query}' ({}): it returned no rows; check its dates and what the account may read, or say \
+         `may_be_empty = true` in the mapping where that is right",
+        file.display()
+    )]
+    NoRows {
+        /// The query.
+        query: String,
+        /// Its file.
+        file: PathBuf,
+    },
+    /// A file could not be written.
+    #[error("write the files of the run; check the folder, its rights and the room on its disk")]
+    Write(#[source] io::Error),
+    /// The file system failed.
+    #[error(transparent)]
+    Fs(#[from] FsError),
+    /// What was written is not there.
+    #[error(transparent)]
+    ReadBack(#[from] ReadBackError),
+    /// The report could not be made.
+    #[error("make the report")]
+    Report(#[from] ReportError),
+    /// The package could not be staged.
+    #[error(transparent)]
+    Stage(#[from] StageError),
+    /// Somebody else is at work.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// Somebody asked to stop.
+    #[error("finish: the run was stopped, and nothing was staged")]
+    Stopped,
+}
+
+impl From<BuildError> for RunError {
+    fn from(error: BuildError) -> Self {
+        match error {
+            BuildError::Source(error) => error.into(),
+            BuildError::Write(error) => Self::Write(error),
+            BuildError::Stopped => Self::Stopped,
+        }
+    }
+}
+
+impl From<SourceError> for RunError {
+    fn from(error: SourceError) -> Self {
+        match error {
+            SourceError::Stopped { .. } => Self::Stopped,
+            error => Self::Source(error),
+        }
+    }
+}
+
+impl RunError {
+    /// The exit code that says so.
+    pub fn exit_code(&self) -> u8 {
+        if crate::sys::fs::is_disk_full(self) {
+            return exit::DISK_FULL;
+        }
+        match self {
+            Self::Mapping(_) | Self::NoSource { .. } => exit::MAPPING,
+            Self::Source(error) => source_code(error),
+            Self::NoRows { .. } => exit::NO_ROWS,
+            Self::Write(_) | Self::Fs(_) | Self::ReadBack(_) | Self::Stage(_) => exit::OUTPUT,
+            Self::Report(_) => exit::UNEXPECTED,
+            Self::Lock(LockError::Held { .. }) => exit::BUSY,
+            Self::Lock(_) => exit::OUTPUT,
+            Self::Ledger(error) if error.is_disk_full() => exit::DISK_FULL,
+            Self::Ledger(_) => exit::LEDGER,
+            Self::Stopped => exit::STOPPED,
+        }
+    }
+}
+
+fn source_code(error: &SourceError) -> u8 {
+    match error {
+        SourceError::Lost { .. } | SourceError::Incomplete { .. } => exit::LOST,
+        SourceError::SameName { .. } => exit::MAPPING,
+        SourceError::Stopped { .. } => exit::STOPPED,
+        SourceError::Sqlite(error) if error.is_of_the_query() => exit::QUERY,
+        SourceError::Sqlite(_) | SourceError::Csv(_) => exit::SOURCE,
+    }
+}

@@ -1,0 +1,250 @@
+//! A run: the only place that composes the stages.
+//!
+//! ```text
+//! prepare ─▶ build (read ∥ shape + check ∥ write ∥ compress) ─▶ read back ─▶ decide ─▶ report ─▶ seal ─▶ publish ─▶ ledger
+//! ```
+//!
+//! Each stage hands a type of its own to the next: what was not read back cannot be sealed, what was not sealed cannot be
+//! published. Whatever fails on the way leaves nothing in the staging folder, and the ledger says why. [`policy`] decides,
+//! as a pure function, whether a package is released or held.
+
+mod account;
+mod error;
+mod pipeline;
+mod policy;
+mod prepare;
+mod progress;
+mod restricted;
+mod summary;
+
+pub use error::RunError;
+pub use pipeline::{BuildError, Built, Job, Outputs, QueryJob, QueryTally, RESTRICTED, ScopeRule, build};
+pub use policy::{HoldReason, Thresholds, Verdict, decide};
+pub use prepare::{NamedSource, Prepared};
+pub use progress::{Progress, Silent, Step};
+pub use restricted::{Restricted, RestrictedPerson};
+pub use summary::{CheckedFile, model_of_check};
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+
+use crate::{
+    check::{FileFinding, Settings, TestNumbers},
+    ledger::{FieldRate, Ledger, NewRun, Outcome, PackageRow, PackageState, RunEnd},
+    model::{Date, Environment, Field, Period, RunId},
+    source::Snapshot,
+    spec::Release,
+    stage::{Council, FINDINGS, Gzip, Manifest, NameParts, PackageName, REPORT, StagedPackage, seal},
+    sys::{
+        fs::{FsError, NewFile, Operation, Readers, WorkFolder, clean_left_overs},
+        lock::FolderLock,
+        shutdown::Shutdown,
+    },
+    write::read_back,
+};
+
+/// The file that names the rows left out.
+pub const LEFT_OUT: &str = "left-out.csv";
+
+/// What is to be run, with everything it needs.
+pub struct Order<'a> {
+    /// The submission's name in the configuration.
+    pub submission: &'a str,
+    /// Whose return it is.
+    pub council: Council,
+    /// Test or live.
+    pub environment: Environment,
+    /// Whether 999 numbers are numbers like any other.
+    pub test_numbers: TestNumbers,
+    /// The release followed.
+    pub release: &'a Release,
+    /// The folder of the mapping.
+    pub mapping: &'a Path,
+    /// Where rows come from.
+    pub sources: Vec<NamedSource>,
+    /// People who must not be in the file.
+    pub restricted: Restricted,
+    /// How much worse than the last a package may be.
+    pub thresholds: Thresholds,
+    /// The folder that holds ledger, lock, work, `staging/` and `held/`.
+    pub data: &'a Path,
+    /// Who may read packages.
+    pub readers: Readers,
+    /// The password of the evidence archive.
+    pub evidence_password: Option<SecretString>,
+    /// The configuration without its secrets, for the evidence.
+    pub redacted_configuration: String,
+    /// The reporting period.
+    pub period: Period,
+    /// The day taken as today.
+    pub as_of: Date,
+    /// When the run began.
+    pub began: Timestamp,
+}
+
+/// A run that came to its end.
+#[derive(Debug)]
+pub struct Finished {
+    /// Its id.
+    pub run: RunId,
+    /// Whether its package may be submitted.
+    pub verdict: Verdict,
+    /// The package.
+    pub package: StagedPackage,
+    /// What to tell a person who watches.
+    pub summary: String,
+}
+
+/// A run that was only tried.
+#[derive(Debug)]
+pub struct Rehearsed {
+    /// Whether its package would have been released.
+    pub verdict: Verdict,
+    /// What to tell a person who watches.
+    pub summary: String,
+    /// The first lines of the upload file, personal values masked.
+    pub preview: String,
+}
+
+/// The folders and files of an installation's data.
+pub struct DataFolder<'a>(pub &'a Path);
+
+impl DataFolder<'_> {
+    /// The ledger.
+    pub fn ledger(&self) -> PathBuf {
+        self.0.join("ledger.db")
+    }
+
+    /// Where packages are made.
+    pub fn work(&self) -> PathBuf {
+        self.0.join("work")
+    }
+}
+
+/// Runs an order to its end: a package under `staging/` or `held/`, and a line in the ledger. `clock` tells when things
+/// end.
+pub fn run(
+    order: Order<'_>,
+    progress: &dyn Progress,
+    stop: &Shutdown,
+    clock: fn() -> Timestamp,
+) -> Result<Finished, RunError> {
+    let data = DataFolder(order.data);
+    std::fs::create_dir_all(order.data).map_err(FsError::while_trying(Operation::Create, order.data))?;
+    let lock = FolderLock::take(order.data, order.began, "cld-agent run")?;
+    let mut ledger = Ledger::open(&data.ledger())?;
+    ledger.abandoned(order.began)?;
+    clean_left_overs(&data.work(), &lock)?;
+    let new = NewRun {
+        submission: order.submission,
+        plan: None,
+        period: order.period,
+        slot: None,
+        began: order.began,
+        tool_version: env!("CARGO_PKG_VERSION"),
+    };
+    let run = ledger.begin_run(new)?;
+    let result = stage_run(order, &run, &mut ledger, progress, stop, clock);
+    let (outcome, exit, message) = match &result {
+        Ok(Finished { verdict: Verdict::Release, .. }) => (Outcome::Released, crate::exit::SUCCESS, "released".to_owned()),
+        Ok(Finished { verdict: Verdict::Hold(reasons), .. }) => {
+            let ids: Vec<_> = reasons.iter().map(|reason| reason.id).collect();
+            (Outcome::Held, crate::exit::HELD, format!("held: {}", ids.join(", ")))
+        }
+        Err(error) => {
+            let outcome = if matches!(error, RunError::Stopped) { Outcome::Stopped } else { Outcome::Failed };
+            (outcome, error.exit_code(), error.to_string())
+        }
+    };
+    ledger.finish_run(&run, RunEnd { ended: clock(), outcome, exit_code: exit, message: &message })?;
+    result
+}
+
+fn stage_run(
+    order: Order<'_>,
+    run: &RunId,
+    ledger: &mut Ledger,
+    progress: &dyn Progress,
+    stop: &Shutdown,
+    clock: fn() -> Timestamp,
+) -> Result<Finished, RunError> {
+    let baseline = ledger.baseline(order.submission)?;
+    let work = WorkFolder::new(&DataFolder(order.data).work())?;
+    let name = PackageName::new(NameParts {
+        la_code: &order.council.la_code,
+        submission: order.submission,
+        release: &order.release.id,
+        period: order.period,
+        run: run.as_str(),
+        environment: order.environment,
+    })?;
+    let mut order = order;
+    let sources = std::mem::take(&mut order.sources);
+    let made = make(&order, sources, &work, name.upload(), progress, stop, clock)?;
+    progress.step(Step::ReadBack);
+    let read = read_back(&work.file(name.upload()), order.release, made.built.written, &made.built.counts)?;
+    let verdict = decide(&made.built.counts, &made.file_findings, order.release, baseline.as_ref(), order.thresholds);
+
+    progress.step(Step::Stage);
+    let model = summary::model_of_run(&order, run, &made, &verdict, &read, name.upload());
+    work.write(REPORT, model.html()?.as_bytes())?;
+    let rows = read.rows;
+    let manifest: Manifest = account::manifest(&order, run, &made, &verdict)?;
+    let evidence = account::evidence(&order, &made, &work);
+    let sealed = seal(work, manifest, rows, evidence)?;
+    if stop.is_requested() {
+        return Err(RunError::Stopped);
+    }
+    let package = sealed.publish(order.data, order.readers)?;
+    let row = PackageRow {
+        state: if verdict == Verdict::Release { PackageState::Ready } else { PackageState::Held },
+        path: &package.path,
+        manifest_sha256: package.manifest_sha256,
+        upload_sha256: package.upload.sha256,
+        rows,
+        staged_at: clock(),
+    };
+    let rates = Field::ALL.into_iter().map(|field| {
+        let (judged, failed) = made.built.counts.field(field).mandatory();
+        (field, FieldRate { failed, judged })
+    });
+    ledger.record_package(run, row, rates)?;
+    Ok(Finished { run: run.clone(), verdict, package, summary: model.text() })
+}
+
+/// What was made in the work folder, and all that is known of it.
+struct Made {
+    prepared: Prepared,
+    built: Built,
+    file_findings: Vec<FileFinding>,
+}
+
+/// Opens the sources, compiles the mapping and writes upload file, findings and rows left out into the work folder.
+fn make(
+    order: &Order<'_>,
+    mut sources: Vec<NamedSource>,
+    work: &WorkFolder,
+    upload: &str,
+    progress: &dyn Progress,
+    stop: &Shutdown,
+    clock: fn() -> Timestamp,
+) -> Result<Made, RunError> {
+    progress.step(Step::Open);
+    let (prepared, mut snapshots) = prepare::prepare(order, &mut sources, stop, clock)?;
+    let mut built = build_files(order, &prepared, &mut snapshots, work, upload, progress, stop)?;
+    drop(snapshots);
+    let file_findings = account::file_findings(order, &prepared, &built.1)?;
+    built.0.findings.write_file_findings_to(&file_findings, order.release)?;
+    built.0.finish()?;
+    Ok(Made { prepared, built: built.1, file_findings })
+}
+
+/// The files of a package under way.
+struct Files {
+    upload: NewFile,
+    compressed: Gzip,
+    findings: FindingsOut,
+    left_out: NewFile,
+}

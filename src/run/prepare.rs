@@ -1,0 +1,109 @@
+//! Opening the sources, and comparing the mapping with what they return.
+
+use jiff::Timestamp;
+
+use super::{Order, QueryJob, RunError};
+use crate::{
+    document::nearest,
+    mapping::Mapping,
+    model::{Date, Period},
+    source::{Parameters, QueryText, Snapshot, SnapshotFacts, Source},
+    sys::shutdown::Shutdown,
+};
+
+/// A source under the name by which queries call it.
+pub struct NamedSource {
+    /// Its name in the configuration.
+    pub name: String,
+    /// What it is.
+    pub source: Box<dyn Source>,
+    /// The first day for which it answers, where another system answered before.
+    pub valid_from: Option<Date>,
+    /// The last day for which it answers.
+    pub valid_to: Option<Date>,
+}
+
+/// A mapping that fits its sources, and their snapshots.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The mapping.
+    pub mapping: Mapping,
+    /// The columns of each query, in the order of the mapping.
+    pub columns: Vec<Vec<String>>,
+    /// What the manifest says of each source that is used.
+    pub sources: Vec<PreparedSource>,
+    /// For each query, the place of its source among `sources`, and what it is asked for.
+    pub queries: Vec<(usize, Option<Parameters>)>,
+}
+
+/// A source's snapshot, as the manifest tells of it.
+#[derive(Clone, Debug)]
+pub struct PreparedSource {
+    /// Its name in the configuration.
+    pub name: String,
+    /// What it is.
+    pub kind: &'static str,
+    /// The moment it shows.
+    pub taken: Timestamp,
+    /// What it says of itself.
+    pub facts: SnapshotFacts,
+}
+
+impl Prepared {
+    /// The queries of the mapping as jobs.
+    pub(super) fn jobs(&self) -> Vec<QueryJob<'_>> {
+        let jobs = self.queries.iter().enumerate().map(|(index, (source, parameters))| QueryJob {
+            text: QueryJob::text_of(&self.mapping, index),
+            source: *source,
+            parameters: *parameters,
+        });
+        jobs.collect()
+    }
+}
+
+/// Opens every source that a query names, and finds all that is wrong between mapping and columns.
+pub(super) fn prepare<'s>(
+    order: &Order<'_>,
+    sources: &'s mut [NamedSource],
+    stop: &Shutdown,
+    clock: fn() -> Timestamp,
+) -> Result<(Prepared, Vec<Box<dyn Snapshot + 's>>), RunError> {
+    let mut draft = Mapping::draft(order.mapping, order.release).map_err(RunError::Mapping)?;
+    let names: Vec<_> = sources.iter().map(|source| source.name.clone()).collect();
+    let spans: Vec<_> = sources.iter().map(|source| covered(order.period, source)).collect();
+    let mut queries = Vec::new();
+    for query in draft.queries() {
+        let Some(place) = names.iter().position(|name| *name == query.source) else {
+            let near = nearest(&query.source, names.iter().map(String::as_str));
+            let hint = near.map(|near| format!("; did you mean '{near}'?")).unwrap_or_default();
+            return Err(RunError::NoSource { query: query.name.clone(), source_name: query.source.clone(), hint });
+        };
+        queries.push((place, spans[place].map(|period| Parameters { period })));
+    }
+    let (mut facts, mut snapshots) = (Vec::new(), Vec::new());
+    for source in sources {
+        let kind = source.source.kind();
+        let snapshot = source.source.open(stop)?;
+        facts.push(PreparedSource { name: source.name.clone(), kind, taken: clock(), facts: snapshot.facts() });
+        snapshots.push(snapshot);
+    }
+    let mut columns = Vec::new();
+    for (index, (place, parameters)) in queries.iter().enumerate() {
+        let query = &draft.queries()[index];
+        let text = QueryText { index, name: &query.name, file: &query.file, sql: &query.sql };
+        let asked = parameters.unwrap_or(Parameters { period: order.period });
+        let found = snapshots[*place].columns(&text, &asked)?;
+        let found: Vec<_> = found.into_iter().map(|column| column.name).collect();
+        draft.check_columns(index, &found);
+        columns.push(found);
+    }
+    let mapping = draft.finish().map_err(RunError::Mapping)?;
+    Ok((Prepared { mapping, columns, sources: facts, queries }, snapshots))
+}
+
+/// The part of the period that a source answers for.
+fn covered(period: Period, source: &NamedSource) -> Option<Period> {
+    let start = source.valid_from.map_or(period.start(), |from| from.max(period.start()));
+    let end = source.valid_to.map_or(period.end(), |to| to.min(period.end()));
+    Period::new(start, end).ok()
+}
