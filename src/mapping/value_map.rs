@@ -135,6 +135,7 @@ fn column(document: &Document, header: &Line, wanted: &str) -> Result<usize, Fau
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn read(bytes: &[u8]) -> (Vec<(String, String, usize)>, Vec<String>) {
         let mut faults = Faults::default();
@@ -204,6 +205,18 @@ mod tests {
             ),
         ] {
             assert_eq!(read(bytes).1, [fault]);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_bytes_a_file_holds_are_read_or_told_of(body in proptest::collection::vec(any::<u8>(), 0..60)) {
+            let (entries, faults) = read(&[b"local;national\n", &body[..]].concat());
+            let mut keys: Vec<_> = entries.iter().map(|(local, ..)| local).collect();
+            keys.sort();
+            keys.dedup();
+            prop_assert_eq!(keys.len(), entries.len(), "no local value stands twice");
+            prop_assert!(faults.iter().all(|fault| fault.starts_with("values/gender.csv:")));
         }
     }
 }
