@@ -28,14 +28,22 @@ impl Document {
     /// Reads a UTF-8 file; a byte-order mark is passed over.
     pub fn open(path: &Path) -> Result<Self, Faults> {
         let name = path.display().to_string();
-        let failed = |message: String, help: &str| Faults::one(Fault::of_file(name.as_str(), message).with_help(help));
-        let bytes = std::fs::read(path)
-            .map_err(|e| failed(format!("cannot be read: {e}"), "check the path and that this account may read it"))?;
-        let text = String::from_utf8(bytes).map_err(|e| {
-            let line = 1 + e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
-            failed(format!("is not UTF-8 text (line {line})"), "save it as UTF-8")
+        let bytes = std::fs::read(path).map_err(|e| {
+            let fault = Fault::of_file(name.as_str(), format!("cannot be read: {e}"));
+            Faults::one(fault.with_help("check the path and that this account may read it"))
         })?;
-        Ok(Self::new(name.as_str(), text.strip_prefix('\u{feff}').unwrap_or(&text)))
+        Self::decode(name, bytes)
+    }
+
+    /// A document from the bytes of a UTF-8 file that has been read already; a byte-order mark is passed over.
+    pub fn decode(name: impl Into<Arc<str>>, bytes: impl Into<Vec<u8>>) -> Result<Self, Faults> {
+        let name = name.into();
+        let text = String::from_utf8(bytes.into()).map_err(|e| {
+            let line = e.as_bytes()[..e.utf8_error().valid_up_to()].split(|byte| *byte == b'\n').count();
+            let fault = Fault::of_file(&*name, format!("is not UTF-8 text (line {line})"));
+            Faults::one(fault.with_help("save it as UTF-8"))
+        })?;
+        Ok(Self::new(name, text.strip_prefix('\u{feff}').unwrap_or(&text)))
     }
 
     /// The name by which messages call the document.
@@ -50,7 +58,8 @@ impl Document {
 
     /// Line and column, both from 1, of a byte offset; the column counts characters.
     pub fn position(&self, offset: usize) -> (usize, usize) {
-        let before = &self.text[..self.text.floor_char_boundary(offset)];
+        let boundary = (0..=offset).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0);
+        let before = &self.text[..boundary];
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
         (line, column)
@@ -64,6 +73,13 @@ impl Document {
     /// Parses the document as TOML and hands its root table to `read`, which takes what it knows. Succeeds when
     /// neither the parser nor `read` nor a leftover key put a fault on the list.
     pub fn read_toml<T>(&self, read: impl FnOnce(&Table<'_>) -> Option<T>) -> Result<T, Faults> {
+        let (value, faults) = self.read_toml_with_faults(read);
+        faults.or(value)
+    }
+
+    /// As [`read_toml`](Self::read_toml), for a document that is to be checked further: what could be read comes with
+    /// the faults instead of being lost to them. There is no value where the text is not TOML.
+    pub fn read_toml_with_faults<T>(&self, read: impl FnOnce(&Table<'_>) -> Option<T>) -> (Option<T>, Faults) {
         table::read(self, read)
     }
 }

@@ -45,14 +45,22 @@ enum Taken {
     No,
 }
 
-pub(super) fn read<T>(document: &Document, read: impl FnOnce(&Table<'_>) -> Option<T>) -> Result<T, Faults> {
+pub(super) fn read<T>(document: &Document, read: impl FnOnce(&Table<'_>) -> Option<T>) -> (Option<T>, Faults) {
     let mut found = Faults::default();
     let (tree, errors) = DeTable::parse_recoverable(document.text());
+    let mut readable = true;
     for error in errors {
-        found.push(document.fault(error.span().unwrap_or(0..0), error.message().trim().to_owned()));
+        let at = error.span().unwrap_or(0..0);
+        // A repeated key leaves the first one in a tree that is otherwise whole: reading on finds the other faults.
+        if error.message() == "duplicate key" {
+            found.push(repeated(document, tree.get_ref(), at));
+        } else {
+            readable = false;
+            found.push(document.fault(at, error.message().trim().to_owned()));
+        }
     }
-    if found.iter().next().is_some() {
-        return found.or(None);
+    if !readable {
+        return (None, found);
     }
     let faults = RefCell::new(found);
     let value = {
@@ -61,7 +69,25 @@ pub(super) fn read<T>(document: &Document, read: impl FnOnce(&Table<'_>) -> Opti
         root.finish();
         value
     };
-    faults.into_inner().or(value)
+    (value, faults.into_inner())
+}
+
+/// The fault of a key that stands twice in its table, naming the line of the first.
+fn repeated(document: &Document, tree: &DeTable<'_>, at: Range<usize>) -> Fault {
+    let name = document.text().get(at.clone()).unwrap_or_default().trim_matches(['"', '\'']);
+    let first = match last_key_before(tree, name, at.start) {
+        Some(first) => format!("; it stands first in line {}", document.position(first).0),
+        None => String::new(),
+    };
+    document.fault(at, format!("'{name}' is given twice{first}")).with_help("keep one of them")
+}
+
+/// Where the last key of this name begins that stands before a place. Tables lie together in a document, so for a
+/// repeated key it is the first one of the same table.
+fn last_key_before(table: &DeTable<'_>, name: &str, before: usize) -> Option<usize> {
+    let own = table.iter().filter(|(key, _)| key.get_ref() == name).map(|(key, _)| key.span().start);
+    let inner = table.iter().filter_map(|(_, value)| last_key_before(value.get_ref().as_table()?, name, before));
+    own.chain(inner).filter(|start| *start < before).max()
 }
 
 impl<'t> Table<'t> {
@@ -292,6 +318,17 @@ mod tests {
                 "agent.toml:1:1: 'dayz' is not a key that is known here (did you mean 'days'?)",
                 "agent.toml:4:3: 'life' is not a key that is known here (did you mean 'live'?)",
                 "agent.toml:5:8: 'live' must be true or false, not string",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_repeated_key_names_both_lines_and_hides_no_other_fault() {
+        assert_eq!(
+            faults_of("name = 'a'\n[council]\nlive = true\nlive = false\nlife = true\n"),
+            [
+                "agent.toml:4:1: 'live' is given twice; it stands first in line 3 (keep one of them)",
+                "agent.toml:5:1: 'life' is not a key that is known here (did you mean 'live'?)",
             ]
         );
     }

@@ -4,15 +4,28 @@
 //! event type, `values/` a CSV per code list with the local codes and their national labels. Everything that is wrong in
 //! it is found before the first row is read.
 
+mod cells;
+mod columns;
 mod date_format;
+mod draft;
+mod expression;
+mod folder;
+mod load;
 mod restored;
+#[cfg(test)]
+mod tests;
+mod value_map;
 
 pub use date_format::{DateFormat, DateFormatFault};
+pub use draft::Draft;
 pub use restored::restored_match;
 
 use std::path::PathBuf;
 
 use crate::model::Field;
+
+/// The fields that the agent fills itself, from its configuration and the run's period; a mapping does not name them.
+pub const FILLED_BY_AGENT: [Field; 3] = [Field::LaCode, Field::ReportingPeriodStartDate, Field::ReportingPeriodEndDate];
 
 /// A mapping whose every part has been found sound.
 #[derive(Debug)]
@@ -43,7 +56,7 @@ pub struct MappingFile {
 pub struct ValueMap {
     /// The name by which expressions call it.
     pub name: String,
-    /// Its file, as messages name it.
+    /// Its file, by its path inside the folder.
     pub file: String,
     /// What happens to a value that is not in it.
     pub unmapped: Unmapped,
@@ -78,9 +91,9 @@ pub enum Unmapped {
 pub struct Query {
     /// Its name in the mapping.
     pub name: String,
-    /// Its file, as messages name it.
+    /// Its file: an `.sql` file inside the folder, or a `.csv` file of the source's.
     pub file: PathBuf,
-    /// Its text.
+    /// Its text; empty where the file is the source's.
     pub sql: String,
     /// The source that answers it.
     pub source: String,
@@ -104,7 +117,7 @@ pub enum ByName {
 }
 
 /// Where a value comes from.
-#[derive(Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Expression {
     /// The parts it is made of.
     pub from: From,
@@ -113,7 +126,7 @@ pub struct Expression {
 }
 
 /// The columns or the text behind an expression.
-#[derive(Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum From {
     /// One column.
     Column(String),
@@ -126,7 +139,7 @@ pub enum From {
 }
 
 /// What is done to a source's text.
-#[derive(Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Treatment {
     /// Nothing.
     AsItIs,
