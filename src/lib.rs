@@ -1,6 +1,8 @@
 //! cld-agent
 pub mod check;
+pub mod demo;
 pub mod document;
+pub mod exit;
 pub mod ledger;
 pub mod mapping;
 pub mod model;
