@@ -1,4 +1,5 @@
 //! cld-agent
+pub mod demo;
 pub mod document;
 pub mod model;
 pub mod source;
