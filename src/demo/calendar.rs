@@ -76,25 +76,25 @@ impl Calendar {
         Date::from_ymd(year, month, 1).map_or(self.period.start(), |first| later(first, day as i32 - 1))
     }
 
-    /// A day between two others, both included: seldom at a weekend, somewhat less often in the holidays.
-    pub(super) fn working_day(self, rng: &mut Rng, from: Date, to: Date) -> Date {
-        let span = (to.days() - from.days()).max(0);
-        let mut day = from;
-        for _ in 0..6 {
-            day = later(from, rng.i32(0..=span));
-            let weekend = (day.days() + 3).rem_euclid(7) >= 5;
-            let holidays = matches!(day.ymd(), (_, 7 | 8, _) | (_, 12, 20..=31));
-            if !(weekend && chance(rng, 88) || holidays && chance(rng, 20)) {
-                break;
-            }
-        }
-        day
-    }
-
     /// A working day in the period.
     pub(super) fn in_period(self, rng: &mut Rng) -> Date {
-        self.working_day(rng, self.period.start(), self.period.end())
+        working_day(rng, self.period.start(), self.period.end())
     }
+}
+
+/// A day between two others, both included: seldom at a weekend, somewhat less often in the holidays.
+pub(super) fn working_day(rng: &mut Rng, from: Date, to: Date) -> Date {
+    let span = (to.days() - from.days()).max(0);
+    let mut day = from;
+    for _ in 0..6 {
+        day = later(from, rng.i32(0..=span));
+        let weekend = (day.days() + 3).rem_euclid(7) >= 5;
+        let holidays = matches!(day.ymd(), (_, 7 | 8, _) | (_, 12, 20..=31));
+        if !(weekend && chance(rng, 88) || holidays && chance(rng, 20)) {
+            break;
+        }
+    }
+    day
 }
 
 /// The day a number of days later (negative: earlier).

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use fastrand::Rng;
 
 use super::{
-    calendar::{Calendar, Written, later},
+    calendar::{Calendar, Written, later, working_day},
     codes::{self, any, chance, weighted},
     services::Line,
 };
@@ -197,8 +197,8 @@ impl Event {
 
     /// An event of which only the dates are known, most often completed in the period.
     fn completed(rng: &mut Rng, calendar: Calendar, kind: Kind, role: Role, longest: i32) -> Self {
-        let end = calendar.working_day(rng, later(calendar.period.start(), -25), calendar.last());
-        let start = calendar.working_day(rng, later(end, -longest), end);
+        let end = working_day(rng, later(calendar.period.start(), -25), calendar.last());
+        let start = working_day(rng, later(end, -longest), end);
         Self { kind, role, start: Written::On(start), end: Written::On(end), status: "COMP", ..Self::default() }
     }
 
@@ -206,7 +206,7 @@ impl Event {
     fn vary(mut self, rng: &mut Rng, calendar: Calendar, forms: &[&'static str]) -> Self {
         match rng.u32(0..1000) {
             0..28 => {
-                let start = calendar.working_day(rng, later(calendar.period.end(), -50), calendar.period.end());
+                let start = working_day(rng, later(calendar.period.end(), -50), calendar.period.end());
                 (self.start, self.end) = (Written::On(start), Written::Blank);
                 self.status = "OPEN";
                 self.outcome = "";

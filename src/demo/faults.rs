@@ -45,7 +45,9 @@ pub(super) static FAULTS: &[Fault] = &[
             o.nhs_no.pop();
         })
     }),
-    ("NHS number of one digit", 4, |p| p.person(Field::NhsNumber, "T002", |o, _| o.nhs_no = "9999999999".to_owned())),
+    ("NHS number of one digit", 4, |p| {
+        p.person(Field::NhsNumber, "T002", |o, _| "9999999999".clone_into(&mut o.nhs_no))
+    }),
     ("no identifier at all", 5, no_identifier),
     ("forename not recorded", 4, |p| p.person(Field::FirstName, "M001", |o, _| o.forename.clear())),
     ("surname that starts with a hyphen", 4, |p| p.person(Field::LastName, "F103", |o, _| o.surname.insert(0, '-'))),
@@ -59,7 +61,7 @@ pub(super) static FAULTS: &[Fault] = &[
     ("postcode not recorded", 35, |p| p.address(Field::Postcode, "M001", |o, _| o.postcode.clear())),
     ("postcode mistyped", 35, |p| {
         p.address(Field::Postcode, "T003", |o, rng| {
-            o.postcode = any(rng, &["YA1", "YAI 2BD", "YA12 O4D", "NFA", "1YA 2BD", "YA3 3D"]).to_owned();
+            any(rng, &["YA1", "YAI 2BD", "YA12 O4D", "NFA", "1YA 2BD", "YA3 3D"]).clone_into(&mut o.postcode);
         })
     }),
     ("accommodation not recorded", 60, |p| p.address(Field::AccommodationStatus, "M001", |o, _| o.accommodation = "")),
@@ -223,7 +225,7 @@ pub(super) static FAULTS: &[Fault] = &[
     ("hourly cost without units", 20, |p| {
         let commissioned = |e: &Event| e.line.cost_unit == "HR" && e.line.delivery == "COM";
         p.event(Kind::Service, Field::PlannedUnitsPerWeek, "S002", commissioned, |e, _| {
-            e.line.units_per_week = "".into()
+            e.line.units_per_week = "".into();
         })
     }),
     ("completed, but the end date was never typed in", 12, |p| {

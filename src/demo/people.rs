@@ -140,7 +140,7 @@ impl Cases {
         if chance(&mut self.rng, 6) {
             die(&mut self.rng, self.calendar, &mut case);
         }
-        self.tidy(&mut case);
+        Self::tidy(&mut case);
         case
     }
 
@@ -154,12 +154,11 @@ impl Cases {
         let setting: Option<&'static Service> = match (person.need, rng.u32(0..100)) {
             ("LD", 0..35) => Some(&services::SUPPORTED_LIVING),
             ("LD", 35..42) => Some(&services::SHARED_LIVES),
-            ("LD", 42..75) => Some(&services::DIRECT_PAYMENT),
-            (_, 0..40) => Some(&services::HOME_SUPPORT),
-            (_, 40..48) => Some(&services::DIRECT_PAYMENT),
-            (_, 48..53) => Some(&services::EXTRA_CARE),
-            (_, 53..64) => Some(&services::RESIDENTIAL),
-            (_, 64..69) => Some(&services::NURSING),
+            ("LD", 42..75) | (_, 42..50) => Some(&services::DIRECT_PAYMENT),
+            (_, 0..42) => Some(&services::HOME_SUPPORT),
+            (_, 50..55) => Some(&services::EXTRA_CARE),
+            (_, 55..66) => Some(&services::RESIDENTIAL),
+            (_, 66..71) => Some(&services::NURSING),
             _ => None,
         };
         if let Some(service) = setting {
@@ -199,10 +198,10 @@ impl Cases {
                 })
                 .map_or(0, |(n, _)| *n)
         };
-        for _ in 0..times(rng, &[(1, 10), (2, 14), (3, 18), (4, 18), (5, 16), (6, 12), (8, 8), (11, 4)]) {
+        for _ in 0..times(rng, &[(1, 9), (2, 13), (3, 17), (4, 19), (5, 16), (6, 13), (8, 9), (11, 4)]) {
             case.events.push(Event::request(rng, calendar, Role::Client));
         }
-        for _ in 0..times(rng, &[(0, 20), (1, 29), (2, 26), (3, 17), (4, 8)]) {
+        for _ in 0..times(rng, &[(0, 18), (1, 28), (2, 27), (3, 18), (4, 9)]) {
             case.events.push(Event::assessment(rng, calendar, Role::Client));
         }
         if has_package {
@@ -236,7 +235,7 @@ impl Cases {
             events.push(Event::review(rng, calendar, Role::Carer));
         }
         let mut case = Case { person, events };
-        self.tidy(&mut case);
+        Self::tidy(&mut case);
         case
     }
 
@@ -294,7 +293,7 @@ impl Cases {
     }
 
     /// Drops what nobody would record twice: two events of one kind, role and first day.
-    fn tidy(&mut self, case: &mut Case) {
+    fn tidy(case: &mut Case) {
         let mut kept: Vec<Event> = Vec::with_capacity(case.events.len());
         for event in case.events.drain(..) {
             if !kept.iter().any(|k| (k.kind, k.role, &k.start) == (event.kind, event.role, &event.start)) {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use fastrand::Rng;
 
 use super::{
-    calendar::{Calendar, Written, later},
+    calendar::{Calendar, Written, later, working_day},
     codes::{self, any, chance, weighted},
     events::{Event, Kind, Role},
     names,
@@ -135,7 +135,7 @@ pub(super) fn single(
     role: Role,
     funding: &'static str,
 ) -> Event {
-    let end = calendar.working_day(rng, calendar.first(), calendar.last());
+    let end = working_day(rng, calendar.first(), calendar.last());
     let start = later(end, -rng.i32(service.days.0..=service.days.1));
     let mut line = line(rng, service, role, funding, start, end);
     match rng.u32(0..1000) {
@@ -144,7 +144,7 @@ pub(super) fn single(
             (line.start, line.end, line.status) = (Written::On(day), Written::On(day), "CANC");
         }
         12..30 => {
-            let day = calendar.working_day(rng, calendar.period.end(), calendar.last());
+            let day = working_day(rng, calendar.period.end(), calendar.last());
             (line.start, line.end, line.status, line.outcome) = (Written::On(day), Written::Blank, "OPEN", "");
         }
         _ => {}

@@ -14,13 +14,13 @@ use reading::{Finding, Row};
 const QUERIES: [&str; 5] = ["requests", "assessments", "services", "reviews", "carers_known"];
 
 /// A council in a folder of its own.
-struct Made {
+struct Case {
     folder: tempfile::TempDir,
     council: DemoCouncil,
     made: DemoMade,
 }
 
-impl Made {
+impl Case {
     fn new(people: u32, seed: u64, period: &str, condition: Condition) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let council = DemoCouncil { people, seed, period: period.parse().unwrap(), condition };
@@ -51,7 +51,7 @@ fn finding(planted: &Planted) -> Finding {
     (planted.query.to_owned(), planted.source_key.clone(), field.to_owned(), planted.rule.to_owned())
 }
 
-fn assert_clean_but_for_the_planted(council: &Made) {
+fn assert_clean_but_for_the_planted(council: &Case) {
     let rows = council.rows();
     let mut found: Vec<Finding> = rows
         .iter()
@@ -69,21 +69,21 @@ fn assert_clean_but_for_the_planted(council: &Made) {
 
 #[test]
 fn the_rules_find_what_was_planted_and_nothing_else() {
-    assert_clean_but_for_the_planted(&Made::sound(3_000));
+    assert_clean_but_for_the_planted(&Case::sound(3_000));
 }
 
 #[test]
 fn small_councils_and_other_periods_are_as_clean() {
     for seed in 0..6 {
         for period in ["2026/27 Q2", "2024/25 Q4", "2024-02-29_2024-05-31", "2025-01-01_2025-12-31"] {
-            assert_clean_but_for_the_planted(&Made::new(50, seed, period, Condition::Sound));
+            assert_clean_but_for_the_planted(&Case::new(50, seed, period, Condition::Sound));
         }
     }
 }
 
 #[test]
 fn every_kind_of_fault_is_planted() {
-    let council = Made::sound(2_000);
+    let council = Case::sound(2_000);
     let mut planted: Vec<&str> = council.made.planted.iter().map(|p| p.fault).collect();
     planted.sort_unstable();
     planted.dedup();
@@ -94,7 +94,7 @@ fn every_kind_of_fault_is_planted() {
 
 #[test]
 fn what_is_left_out_is_counted_by_reason() {
-    let council = Made::sound(1_500);
+    let council = Case::sound(1_500);
     let mut left_out = BTreeMap::new();
     let mut sent = BTreeMap::new();
     let mut reasons = BTreeMap::new();
@@ -135,17 +135,16 @@ fn what_is_left_out_is_counted_by_reason() {
     }
 }
 
-fn told_reasons(council: &Made) -> Vec<&'static str> {
+fn told_reasons(council: &Case) -> Vec<&'static str> {
     council.made.left_out.keys().map(|(_, reason)| *reason).collect()
 }
 
 #[test]
 fn a_mid_sized_council_has_the_promised_proportions() {
-    let council = Made::sound(DemoCouncil::PEOPLE);
+    let council = Case::sound(DemoCouncil::PEOPLE);
     let sent = &council.made.sent;
     let total: u64 = sent.values().sum();
-    eprintln!("{sent:?} {total} {:?} planted {}", council.made.left_out, council.made.planted.len());
-    assert!((92_000..108_000).contains(&total), "{sent:?}");
+    assert!((95_000..105_000).contains(&total), "{sent:?}");
     assert!(QUERIES[1..].iter().all(|query| sent["requests"] > sent[query]), "{sent:?}");
     assert!((200..600).contains(&sent["carers_known"]), "{sent:?}");
     assert!(sent["reviews"] > 5_000 && sent["assessments"] > 10_000 && sent["services"] > 20_000, "{sent:?}");
@@ -162,7 +161,7 @@ fn a_mid_sized_council_has_the_promised_proportions() {
 
 #[test]
 fn every_month_counts_in_the_national_check_of_the_period() {
-    let council = Made::sound(1_500);
+    let council = Case::sound(1_500);
     let mut months: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
     for row in council.rows().iter().filter(|row| row.left_out(council.period()).is_none()) {
         if let Some(end) = row.date("event_end_date").filter(|end| council.period().contains(*end)) {
@@ -179,14 +178,14 @@ fn every_month_counts_in_the_national_check_of_the_period() {
 
 #[test]
 fn the_same_council_has_the_same_rows() {
-    let rows = |seed| Made::new(300, seed, "2026/27 Q2", Condition::Sound).rows();
+    let rows = |seed| Case::new(300, seed, "2026/27 Q2", Condition::Sound).rows();
     assert_eq!(rows(7), rows(7));
     assert_ne!(rows(7), rows(8));
 }
 
 #[test]
 fn rows_come_in_one_order_and_each_has_a_key_of_its_own() {
-    let council = Made::sound(300);
+    let council = Case::sound(300);
     let mut keys: Vec<_> = council.rows().into_iter().map(|row| (row.query, row.key)).collect();
     let all = keys.len();
     keys.sort();
@@ -201,7 +200,7 @@ fn rows_come_in_one_order_and_each_has_a_key_of_its_own() {
 
 #[test]
 fn linked_adults_are_clients_with_rows_of_their_own() {
-    let rows = Made::sound(1_500).rows();
+    let rows = Case::sound(1_500).rows();
     let clients: Vec<&str> = rows
         .iter()
         .filter(|r| r.value("client_type") == "Service User")
@@ -219,7 +218,7 @@ fn linked_adults_are_clients_with_rows_of_their_own() {
 
 #[test]
 fn an_upgrade_breaks_the_ethnicity_of_most_rows_and_nothing_else() {
-    let council = Made::new(1_000, 1, "2026/27 Q2", Condition::Broken);
+    let council = Case::new(1_000, 1, "2026/27 Q2", Condition::Broken);
     assert_clean_but_for_the_planted(&council);
     let rows: u64 = council.made.sent.values().sum();
     let broken = council.made.planted.iter().filter(|p| p.fault == "ethnicity code of the upgrade").count() as u64;
@@ -228,7 +227,7 @@ fn an_upgrade_breaks_the_ethnicity_of_most_rows_and_nothing_else() {
 
 #[test]
 fn in_a_sound_council_few_cells_of_any_field_fail() {
-    let council = Made::sound(4_000);
+    let council = Case::sound(4_000);
     let rows: u64 = council.made.sent.values().sum();
     let mut by_field: BTreeMap<_, u64> = BTreeMap::new();
     for one in council.made.planted.iter().filter(|one| one.field.is_some()) {
@@ -270,7 +269,7 @@ fn the_record_is_a_csv_of_what_to_expect() {
 
 #[test]
 fn a_council_that_cannot_be_made_says_why() {
-    let made = Made::sound(1);
+    let made = Case::sound(1);
     assert!(matches!(build(&made.council, &made.path()), Err(DemoError::Create { .. })), "a database is there already");
     assert!(matches!(build(&made.council, &made.path().join("no/such/folder")), Err(DemoError::Create { .. })));
     let council = DemoCouncil { people: DemoCouncil::MOST_PEOPLE + 1, ..made.council };

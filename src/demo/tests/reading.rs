@@ -62,7 +62,7 @@ pub(super) fn rows(db: &Connection, period: Period) -> Vec<Row> {
         fields.extend(settings["fields"].as_table().unwrap().clone());
         let (sql, key) = query(name);
         let mut statement = db.prepare(&sql).unwrap();
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let bounds = [(":period_start", period.start().iso()), (":period_end", period.end().iso())];
         let mut cursor = statement.query(&[(bounds[0].0, &bounds[0].1), (bounds[1].0, &bounds[1].1)]).unwrap();
         while let Some(found) = cursor.next().unwrap() {
@@ -293,7 +293,7 @@ impl Row {
         match event {
             "Request" => fields.push("route_of_access"),
             "Assessment" => {
-                fields.extend(["assessment_type"].into_iter().chain((!financial).then_some("method_of_assessment")))
+                fields.extend(["assessment_type"].into_iter().chain((!financial).then_some("method_of_assessment")));
             }
             "Review" => fields.extend(
                 ["review_reason", "method_of_review"]
