@@ -20,7 +20,6 @@ pub struct Checker {
     record_rules: Vec<(RuleId, &'static Rule)>,
     skipped: Vec<&'static Rule>,
     counts: Counts,
-    first_month: i32,
 }
 
 const READINGS: usize = 12;
@@ -47,20 +46,14 @@ impl Checker {
                 Kind::Blank | Kind::Filled | Kind::Reading(_) | Kind::File => {}
             }
         }
-        let month = |date: crate::model::Date| {
-            let (year, month, _) = date.ymd();
-            year * 12 + month as i32
-        };
-        let (first_month, last_month) = (month(settings.period.start()), month(settings.period.end()));
         Self {
             situations: Situations::new(release, settings.period.end()),
             verdicts: Field::ALL.into_iter().map(|field| verdicts(release, field)).collect(),
-            counts: Counts::new(RULES.len(), (last_month - first_month + 1) as usize),
+            counts: Counts::new(RULES.len(), settings.period),
             context,
             notes,
             record_rules,
             skipped,
-            first_month,
         }
     }
 
@@ -119,7 +112,7 @@ impl Checker {
                     &mut Found { findings, counts, record: at, rule: *id, severity, words: &words },
                 );
             }
-            count_record(&mut self.counts, self.first_month, &record);
+            count_record(&mut self.counts, &record);
         }
         for block in findings.iter().filter(|finding| finding.severity == Severity::Block) {
             self.counts.blocks[usize::from(block.rule.0)] += 1;
@@ -128,17 +121,12 @@ impl Checker {
     }
 }
 
-fn count_record(counts: &mut Counts, first_month: i32, record: &Record<'_>) {
+fn count_record(counts: &mut Counts, record: &Record<'_>) {
+    let code = |field| record.code(field).map_or(0, |code| usize::from(code).min(Counts::TYPES - 1));
     counts.records += 1;
-    let capped = |field| record.code(field).map_or(0, |code| usize::from(code).min(Counts::TYPES - 1));
-    counts.client_types[capped(Field::ClientType)] += 1;
+    counts.client_types[code(Field::ClientType)] += 1;
     let date = record.date(Field::EventEndDate).or_else(|| record.date(Field::EventStartDate));
-    let outside = counts.months.len() - 1;
-    let month = date.map_or(outside, |date| {
-        let (year, month, _) = date.ymd();
-        usize::try_from(year * 12 + month as i32 - first_month).unwrap_or(outside).min(outside)
-    });
-    counts.months[month][capped(Field::EventType)] += 1;
+    counts.months.add(date, code(Field::EventType));
 }
 
 /// What every reading of a field comes to, for everything the field can ask.

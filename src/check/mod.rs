@@ -20,7 +20,7 @@ mod situation;
 
 pub use checker::Checker;
 pub use context::{Context, Settings, TestNumbers};
-pub use count::{Counts, FieldCounts};
+pub use count::{Counts, FieldCounts, Month, Months};
 pub use rule::{FileFinding, Found, Kind, Label, Manual, Rule, Scope};
 pub use rules::{RULES, find, place};
 pub use scope::{OutOfScope, out_of_scope};

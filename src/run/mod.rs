@@ -10,6 +10,7 @@
 
 mod account;
 mod error;
+mod files;
 mod pipeline;
 mod policy;
 mod prepare;
@@ -25,24 +26,30 @@ pub use progress::{Progress, Silent, Step};
 pub use restricted::{Restricted, RestrictedPerson};
 pub use summary::{CheckedFile, model_of_check};
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use jiff::Timestamp;
 use secrecy::SecretString;
 
+use self::files::UploadFiles;
 use crate::{
     check::{FileFinding, Settings, TestNumbers},
+    exit,
     ledger::{FieldRate, Ledger, NewRun, Outcome, PackageRow, PackageState, RunEnd},
+    mapping::Empty,
     model::{Date, Environment, Field, Period, RunId},
-    source::Snapshot,
+    shape::{Constants, Plan},
     spec::Release,
-    stage::{Council, FINDINGS, Gzip, Manifest, NameParts, PackageName, REPORT, StagedPackage, seal},
+    stage::{Council, FINDINGS, Gzip, NameParts, PackageName, REPORT, StagedPackage, seal},
     sys::{
-        fs::{FsError, NewFile, Operation, Readers, WorkFolder, clean_left_overs},
+        fs::{FsError, Operation, Readers, WorkFolder, clean_left_overs},
         lock::FolderLock,
         shutdown::Shutdown,
     },
-    write::read_back,
+    write::{append_file_findings, read_back},
 };
 
 /// The file that names the rows left out.
@@ -97,17 +104,6 @@ pub struct Finished {
     pub summary: String,
 }
 
-/// A run that was only tried.
-#[derive(Debug)]
-pub struct Rehearsed {
-    /// Whether its package would have been released.
-    pub verdict: Verdict,
-    /// What to tell a person who watches.
-    pub summary: String,
-    /// The first lines of the upload file, personal values masked.
-    pub preview: String,
-}
-
 /// The folders and files of an installation's data.
 pub struct DataFolder<'a>(pub &'a Path);
 
@@ -123,13 +119,20 @@ impl DataFolder<'_> {
     }
 }
 
-/// Runs an order to its end: a package under `staging/` or `held/`, and a line in the ledger. `clock` tells when things
-/// end.
+/// Who watches a run, who may stop it, and what tells the time.
+pub struct Watch<'w> {
+    /// Told of every stage.
+    pub progress: &'w dyn Progress,
+    /// Asks for an early end.
+    pub stop: &'w Shutdown,
+    /// Says when things happened.
+    pub clock: fn() -> Timestamp,
+}
+
+/// Runs an order to its end: a package under `staging/` or `held/`, and a line in the ledger.
 pub fn run(
     order: Order<'_>,
-    progress: &dyn Progress,
-    stop: &Shutdown,
-    clock: fn() -> Timestamp,
+    watch: &Watch<'_>,
 ) -> Result<Finished, RunError> {
     let data = DataFolder(order.data);
     std::fs::create_dir_all(order.data).map_err(FsError::while_trying(Operation::Create, order.data))?;
@@ -146,29 +149,27 @@ pub fn run(
         tool_version: env!("CARGO_PKG_VERSION"),
     };
     let run = ledger.begin_run(new)?;
-    let result = stage_run(order, &run, &mut ledger, progress, stop, clock);
+    let result = stage_run(order, &run, &mut ledger, watch);
     let (outcome, exit, message) = match &result {
-        Ok(Finished { verdict: Verdict::Release, .. }) => (Outcome::Released, crate::exit::SUCCESS, "released".to_owned()),
+        Ok(Finished { verdict: Verdict::Release, .. }) => (Outcome::Released, exit::SUCCESS, "released".to_owned()),
         Ok(Finished { verdict: Verdict::Hold(reasons), .. }) => {
             let ids: Vec<_> = reasons.iter().map(|reason| reason.id).collect();
-            (Outcome::Held, crate::exit::HELD, format!("held: {}", ids.join(", ")))
+            (Outcome::Held, exit::HELD, format!("held: {}", ids.join(", ")))
         }
         Err(error) => {
             let outcome = if matches!(error, RunError::Stopped) { Outcome::Stopped } else { Outcome::Failed };
             (outcome, error.exit_code(), error.to_string())
         }
     };
-    ledger.finish_run(&run, RunEnd { ended: clock(), outcome, exit_code: exit, message: &message })?;
+    ledger.finish_run(&run, RunEnd { ended: (watch.clock)(), outcome, exit_code: exit, message: &message })?;
     result
 }
 
 fn stage_run(
-    order: Order<'_>,
+    mut order: Order<'_>,
     run: &RunId,
     ledger: &mut Ledger,
-    progress: &dyn Progress,
-    stop: &Shutdown,
-    clock: fn() -> Timestamp,
+    watch: &Watch<'_>,
 ) -> Result<Finished, RunError> {
     let baseline = ledger.baseline(order.submission)?;
     let work = WorkFolder::new(&DataFolder(order.data).work())?;
@@ -180,31 +181,33 @@ fn stage_run(
         run: run.as_str(),
         environment: order.environment,
     })?;
-    let mut order = order;
+    let (data, readers) = (order.data, order.readers.clone());
     let sources = std::mem::take(&mut order.sources);
-    let made = make(&order, sources, &work, name.upload(), progress, stop, clock)?;
-    progress.step(Step::ReadBack);
+    let made = make(&order, sources, &work, name.upload(), watch)?;
+    watch.progress.step(Step::ReadBack);
     let read = read_back(&work.file(name.upload()), order.release, made.built.written, &made.built.counts)?;
     let verdict = decide(&made.built.counts, &made.file_findings, order.release, baseline.as_ref(), order.thresholds);
 
-    progress.step(Step::Stage);
+    watch.progress.step(Step::Stage);
     let model = summary::model_of_run(&order, run, &made, &verdict, &read, name.upload());
-    work.write(REPORT, model.html()?.as_bytes())?;
+    let mut page = work.create(REPORT)?;
+    page.write_all(model.html()?.as_bytes()).map_err(|error| page.failed(error))?;
+    page.finish()?;
     let rows = read.rows;
-    let manifest: Manifest = account::manifest(&order, run, &made, &verdict)?;
-    let evidence = account::evidence(&order, &made, &work);
+    let manifest = account::manifest(&order, run, &made, &verdict)?;
+    let evidence = account::evidence(order, &made, &work);
     let sealed = seal(work, manifest, rows, evidence)?;
-    if stop.is_requested() {
+    if watch.stop.is_requested() {
         return Err(RunError::Stopped);
     }
-    let package = sealed.publish(order.data, order.readers)?;
+    let package = sealed.publish(data, readers)?;
     let row = PackageRow {
         state: if verdict == Verdict::Release { PackageState::Ready } else { PackageState::Held },
         path: &package.path,
         manifest_sha256: package.manifest_sha256,
         upload_sha256: package.upload.sha256,
         rows,
-        staged_at: clock(),
+        staged_at: (watch.clock)(),
     };
     let rates = Field::ALL.into_iter().map(|field| {
         let (judged, failed) = made.built.counts.field(field).mandatory();
@@ -227,24 +230,46 @@ fn make(
     mut sources: Vec<NamedSource>,
     work: &WorkFolder,
     upload: &str,
-    progress: &dyn Progress,
-    stop: &Shutdown,
-    clock: fn() -> Timestamp,
+    watch: &Watch<'_>,
 ) -> Result<Made, RunError> {
-    progress.step(Step::Open);
-    let (prepared, mut snapshots) = prepare::prepare(order, &mut sources, stop, clock)?;
-    let mut built = build_files(order, &prepared, &mut snapshots, work, upload, progress, stop)?;
+    watch.progress.step(Step::Open);
+    let (prepared, mut snapshots) = prepare::prepare(order, &mut sources, watch)?;
+    let constants = Constants { la_code: order.council.la_code.clone(), period: order.period };
+    let plan = Plan::compile(&prepared.mapping, &prepared.columns, order.release, &constants);
+    let job = Job {
+        release: order.release,
+        queries: prepared.jobs(),
+        plan: &plan,
+        settings: Settings {
+            period: order.period,
+            as_of: order.as_of,
+            environment: order.environment,
+            test_numbers: order.test_numbers,
+        },
+        restricted: order.restricted.on(order.as_of),
+        scope: ScopeRule::LeaveOut,
+    };
+    let outputs = Outputs {
+        upload: Some(UploadFiles::new(work.create(upload)?, Gzip::new(work, upload)?)),
+        findings: work.create(FINDINGS)?,
+        left_out: work.create(LEFT_OUT)?,
+    };
+    let (built, mut outputs) = build(&job, &mut snapshots, outputs, watch.progress, watch.stop)?;
     drop(snapshots);
-    let file_findings = account::file_findings(order, &prepared, &built.1)?;
-    built.0.findings.write_file_findings_to(&file_findings, order.release)?;
-    built.0.finish()?;
-    Ok(Made { prepared, built: built.1, file_findings })
-}
-
-/// The files of a package under way.
-struct Files {
-    upload: NewFile,
-    compressed: Gzip,
-    findings: FindingsOut,
-    left_out: NewFile,
+    for (query, tally) in prepared.mapping.queries.iter().zip(&built.queries) {
+        if tally.rows_in == 0 && query.empty == Empty::Refused {
+            return Err(RunError::NoRows { query: query.name.clone(), file: query.file.clone() });
+        }
+    }
+    let file_findings = account::file_findings(order, &built);
+    let appended = append_file_findings(&mut outputs.findings, order.release, &file_findings);
+    appended.map_err(|error| outputs.findings.failed(error))?;
+    if let Some(upload) = outputs.upload {
+        upload.finish()?;
+    }
+    outputs.findings.finish()?;
+    outputs.left_out.finish()?;
+    drop(job);
+    drop(plan);
+    Ok(Made { prepared, built, file_findings })
 }

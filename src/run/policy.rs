@@ -107,7 +107,7 @@ mod tests {
     const DEFAULT: Thresholds = Thresholds { points_worse: 5.0, ceiling: 50.0, fewest_rows: 20 };
 
     fn counts(rows: u64, failed: u64) -> Counts {
-        let mut counts = Counts::new(RULES.len(), 12);
+        let mut counts = Counts::new(RULES.len(), "2025-10-01_2026-09-30".parse().unwrap());
         let gender = &mut counts.fields[Field::Gender.index()].0[FieldStatus::Mandatory as usize];
         gender[Validity::Valid as usize] = rows - failed;
         gender[Validity::Invalid as usize] = failed;

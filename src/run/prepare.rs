@@ -2,13 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::{Order, QueryJob, RunError};
+use super::{Order, QueryJob, RunError, Watch};
 use crate::{
     document::nearest,
     mapping::Mapping,
     model::{Date, Period},
     source::{Parameters, QueryText, Snapshot, SnapshotFacts, Source},
-    sys::shutdown::Shutdown,
 };
 
 /// A source under the name by which queries call it.
@@ -65,8 +64,7 @@ impl Prepared {
 pub(super) fn prepare<'s>(
     order: &Order<'_>,
     sources: &'s mut [NamedSource],
-    stop: &Shutdown,
-    clock: fn() -> Timestamp,
+    watch: &Watch<'_>,
 ) -> Result<(Prepared, Vec<Box<dyn Snapshot + 's>>), RunError> {
     let mut draft = Mapping::draft(order.mapping, order.release).map_err(RunError::Mapping)?;
     let names: Vec<_> = sources.iter().map(|source| source.name.clone()).collect();
@@ -83,8 +81,8 @@ pub(super) fn prepare<'s>(
     let (mut facts, mut snapshots) = (Vec::new(), Vec::new());
     for source in sources {
         let kind = source.source.kind();
-        let snapshot = source.source.open(stop)?;
-        facts.push(PreparedSource { name: source.name.clone(), kind, taken: clock(), facts: snapshot.facts() });
+        let snapshot = source.source.open(watch.stop)?;
+        facts.push(PreparedSource { name: source.name.clone(), kind, taken: (watch.clock)(), facts: snapshot.facts() });
         snapshots.push(snapshot);
     }
     let mut columns = Vec::new();

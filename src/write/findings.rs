@@ -60,23 +60,6 @@ impl<W: Write> FindingsFile<W> {
         self.hand_on()
     }
 
-    /// Appends findings about the file as a whole.
-    pub fn write_file_findings(&mut self, findings: &[FileFinding]) -> io::Result<()> {
-        for finding in findings {
-            self.lines.push(b',');
-            if let Some(field) = finding.field {
-                self.lines.extend_from_slice(&self.fields[field.index()]);
-            } else {
-                self.lines.push(b',');
-            }
-            let head = format!("{},{},,", finding.rule.id, finding.severity);
-            self.lines.extend_from_slice(head.as_bytes());
-            push_cell(finding.text.as_bytes(), &mut self.lines);
-            self.lines.extend_from_slice(b",,,,\r\n");
-        }
-        self.hand_on()
-    }
-
     /// The file's end.
     pub fn finish(self) -> W {
         self.out
@@ -124,6 +107,21 @@ impl<W: Write> FindingsFile<W> {
         self.lines.clear();
         Ok(())
     }
+}
+
+/// Appends findings about the file as a whole: they follow those about records.
+pub fn append_file_findings(out: &mut impl Write, release: &Release, findings: &[FileFinding]) -> io::Result<()> {
+    for finding in findings {
+        let mut line = vec![b','];
+        if let Some(field) = finding.field {
+            push_cell(release.field(field).header.as_bytes(), &mut line);
+        }
+        line.extend_from_slice(format!(",{},{},,", finding.rule.id, finding.severity).as_bytes());
+        push_value(finding.text.as_bytes(), &mut line);
+        line.extend_from_slice(b",,,,\r\n");
+        out.write_all(&line)?;
+    }
+    Ok(())
 }
 
 /// Severity and status, with their commas.

@@ -9,7 +9,7 @@ mod left_out;
 mod read_back;
 mod upload;
 
-pub use findings::FindingsFile;
+pub use findings::{FindingsFile, append_file_findings};
 pub use left_out::LeftOutFile;
 pub use read_back::{ReadBack, ReadBackError, read_back};
 pub use upload::{Upload, Written};

@@ -1,5 +1,5 @@
 use super::*;
-use crate::stage::{FINDINGS, REPORT, StageError, State, gzip, manifest::tests::manifest};
+use crate::stage::{FINDINGS, Gzip, REPORT, StageError, State, manifest::tests::manifest};
 
 /// A package, sealed in a folder below `data`.
 pub(in crate::stage) fn sealed(data: &Path, state: State) -> SealedPackage {
@@ -19,7 +19,9 @@ fn made(data: &Path, manifest: &Manifest) -> WorkFolder {
         new.write_all(content.as_bytes()).unwrap();
         new.finish().unwrap();
     }
-    gzip(&work, name.upload()).unwrap();
+    let mut compressed = Gzip::new(&work, name.upload()).unwrap();
+    compressed.write_all(&std::fs::read(work.file(name.upload())).unwrap()).unwrap();
+    compressed.finish().unwrap();
     work
 }
 

@@ -1,0 +1,326 @@
+//! The report's model of a run, or of a file that was checked.
+
+use jiff::Timestamp;
+
+use super::{Built, Made, Order, Verdict, account};
+use crate::{
+    check::{Counts, FileFinding, Month, RULES, TestNumbers, place},
+    model::{Confidence, Date, Environment, Field, Period, RunId, Severity},
+    report::{
+        Alterations, Approval, Caveat, Count, CountTable, FieldResult, HelpSection, HoldReason, MonthTable, NotRun,
+        QueryCount, ReportModel, RuleFindings, Submission, TestNhsNumbers, UnmappedValue, UploadFile,
+    },
+    shape::LocalValue,
+    spec::Release,
+    write::ReadBack,
+};
+
+/// A field with more different unknown values than this is fed by the wrong column: its values are not printed.
+const MOST_VALUES: usize = 40;
+
+/// The report of a run.
+pub(super) fn model_of_run(
+    order: &Order<'_>,
+    run: &RunId,
+    made: &Made,
+    verdict: &Verdict,
+    read: &ReadBack,
+    upload: &str,
+) -> ReportModel {
+    let file =
+        UploadFile { name: upload.to_owned(), rows: read.rows, bytes: read.bytes, sha256: read.sha256.to_string() };
+    let prepared = &made.prepared;
+    let queries = prepared.mapping.queries.iter().zip(&prepared.queries).zip(&made.built.queries);
+    let queries = queries.map(|((query, (source, _)), tally)| QueryCount {
+        name: query.name.clone(),
+        source: prepared.sources[*source].name.clone(),
+        snapshot: Some(prepared.sources[*source].taken),
+        rows_in: tally.rows_in,
+        left_out: tally.left_out.iter().map(|(reason, count)| Count::new(reason, *count)).collect(),
+        rows_out: tally.rows_out,
+    });
+    ReportModel {
+        agent_version: env!("CARGO_PKG_VERSION").to_owned(),
+        made: order.began,
+        run: Some(run.clone()),
+        submission: Submission {
+            council: Some(order.council.name.clone()),
+            la_code: Some(order.council.la_code.clone()),
+            name: Some(order.submission.to_owned()),
+            environment: order.environment,
+            release: release_of(order.release, order.period),
+            period: Some(order.period),
+        },
+        file,
+        test_nhs_numbers: test_numbers(order.test_numbers),
+        verdict: match verdict {
+            Verdict::Release => crate::report::Verdict::Released,
+            Verdict::Hold(_) => crate::report::Verdict::Held { reasons: reasons(verdict) },
+        },
+        queries: queries.collect(),
+        ..of_check(order.release, &made.built, &made.file_findings, order.period)
+    }
+}
+
+/// A file that somebody else made, and what it was judged by.
+pub struct CheckedFile<'a> {
+    /// The file.
+    pub file: UploadFile,
+    /// The code that its rows carry, where all carry one.
+    pub la_code: Option<String>,
+    /// Whether it may be sent.
+    pub environment: Environment,
+    /// Whether 999 numbers are numbers like any other.
+    pub test_numbers: TestNumbers,
+    /// The release it was judged by.
+    pub release: &'a Release,
+    /// The period that it states.
+    pub period: Period,
+    /// When it was checked.
+    pub made: Timestamp,
+}
+
+/// The report of a file that was checked.
+pub fn model_of_check(
+    checked: CheckedFile<'_>,
+    built: &Built,
+    file_findings: &[FileFinding],
+    verdict: &Verdict,
+) -> ReportModel {
+    let CheckedFile { file, la_code, environment, test_numbers: numbers, release, period, made } = checked;
+    ReportModel {
+        agent_version: env!("CARGO_PKG_VERSION").to_owned(),
+        made,
+        run: None,
+        submission: Submission {
+            council: None,
+            la_code,
+            name: None,
+            environment,
+            release: release_of(release, period),
+            period: Some(period),
+        },
+        file,
+        test_nhs_numbers: test_numbers(numbers),
+        verdict: crate::report::Verdict::Judged { reasons: reasons(verdict) },
+        ..of_check(release, built, file_findings, period)
+    }
+}
+
+/// What both reports tell of the check; the rest stands empty for the caller to fill.
+fn of_check(release: &Release, built: &Built, file_findings: &[FileFinding], period: Period) -> ReportModel {
+    let counts = &built.counts;
+    ReportModel {
+        agent_version: String::new(),
+        made: Timestamp::UNIX_EPOCH,
+        run: None,
+        submission: Submission {
+            council: None,
+            la_code: None,
+            name: None,
+            environment: Environment::Test,
+            release: release_of(release, period),
+            period: None,
+        },
+        file: UploadFile { name: String::new(), rows: 0, bytes: 0, sha256: String::new() },
+        test_nhs_numbers: TestNhsNumbers::Refused,
+        verdict: crate::report::Verdict::Released,
+        queries: Vec::new(),
+        alterations: alterations(counts),
+        summary: vec![by_client_type(release, counts)],
+        rules: rules(release, counts, file_findings),
+        not_run: not_run(built),
+        fields: fields(release, counts),
+        unmapped: unmapped(release, &built.local_values),
+        months: months(release, counts, period),
+        caveats: caveats(release),
+    }
+}
+
+fn release_of(release: &Release, period: Period) -> crate::report::Release {
+    let notice = (!release.is_current_for(period)).then(|| account::no_longer_current(release));
+    crate::report::Release { name: release.name.clone(), version: release.version.clone(), notice }
+}
+
+fn test_numbers(numbers: TestNumbers) -> TestNhsNumbers {
+    match numbers {
+        TestNumbers::Allowed => TestNhsNumbers::Allowed,
+        TestNumbers::Strange => TestNhsNumbers::Refused,
+    }
+}
+
+fn reasons(verdict: &Verdict) -> Vec<HoldReason> {
+    let Verdict::Hold(reasons) = verdict else { return Vec::new() };
+    let reasons = reasons.iter().map(|reason| HoldReason {
+        id: reason.id.to_owned(),
+        text: reason.text.clone(),
+        approval: if reason.approvable { Approval::Possible } else { Approval::Impossible },
+    });
+    reasons.collect()
+}
+
+fn alterations(counts: &Counts) -> Alterations {
+    let found = |ids: &[&str]| {
+        let rules = ids.iter().filter_map(|id| crate::check::find(id));
+        rules.map(|rule| counts.findings(place(rule))).sum()
+    };
+    Alterations {
+        letters_transliterated: found(&["F102"]),
+        cells_blanked: found(&["F101", "F103", "F104", "L005"]),
+    }
+}
+
+fn by_client_type(release: &Release, counts: &Counts) -> CountTable {
+    let labels = label_counts(release, Field::ClientType, &counts.client_types);
+    CountTable { title: "Rows by client type".to_owned(), counts: labels }
+}
+
+/// Counts by code, under the labels of a field's list; the first stands for rows with none.
+fn label_counts(release: &Release, field: Field, counts: &[u64]) -> Vec<Count> {
+    let labels = release.list(field).map_or(&[][..], |list| &list.values);
+    let named = labels.iter().map(|value| value.text.as_str()).zip(&counts[1..]);
+    let none = std::iter::once(("None that is listed", &counts[0])).filter(|(_, count)| **count > 0);
+    named.chain(none).map(|(label, count)| Count::new(label, *count)).collect()
+}
+
+fn rules(release: &Release, counts: &Counts, file_findings: &[FileFinding]) -> Vec<RuleFindings> {
+    let rules = RULES.iter().enumerate().filter_map(|(at, rule)| {
+        let of_file: Vec<_> = file_findings.iter().filter(|finding| finding.rule.id == rule.id).collect();
+        let count = counts.findings(at) + of_file.len() as u64;
+        let fields = Field::ALL.into_iter().zip(counts.rules[at]).filter(|(_, count)| *count > 0);
+        let sections = rule.manual.sections().into_iter();
+        let help = sections.map(|(heading, body)| HelpSection { heading: heading.to_owned(), body });
+        let severity = of_file.iter().map(|finding| finding.severity).min().unwrap_or(shown_severity(counts, at));
+        (count > 0).then(|| RuleFindings {
+            id: rule.id.to_owned(),
+            title: rule.title.to_owned(),
+            severity,
+            count,
+            fields: fields.map(|(field, count)| Count::new(&release.field(field).header, count)).collect(),
+            help: help.collect(),
+        })
+    });
+    rules.collect()
+}
+
+/// A rule that may block is shown as one only where it did.
+fn shown_severity(counts: &Counts, at: usize) -> Severity {
+    match RULES[at].severity {
+        _ if counts.blocks[at] > 0 => Severity::Block,
+        Severity::Block => Severity::Error,
+        severity => severity,
+    }
+}
+
+fn not_run(built: &Built) -> Vec<NotRun> {
+    let skipped = built.skipped.iter().map(|rule| NotRun {
+        id: rule.id.to_owned(),
+        why: "the release has not got the labels that the rule names".to_owned(),
+    });
+    skipped.collect()
+}
+
+fn fields(release: &Release, counts: &Counts) -> Vec<FieldResult> {
+    let fields = release.fields().iter().map(|spec| FieldResult {
+        header: spec.header.clone(),
+        group: spec.group.clone(),
+        tally: counts.field(spec.field).0.into(),
+    });
+    fields.collect()
+}
+
+/// Local values that nothing knows, by field; of a field that must be fed by the wrong column, only how many.
+fn unmapped(release: &Release, values: &[LocalValue]) -> Vec<UnmappedValue> {
+    let mut told = Vec::new();
+    for field in Field::ALL {
+        let of_field: Vec<_> = values.iter().filter(|value| value.field == field).collect();
+        let Some(first) = of_field.first() else { continue };
+        let line = |value: String, count| UnmappedValue {
+            field: release.field(field).header.clone(),
+            map: first.map.clone().unwrap_or_else(|| "no value map".to_owned()),
+            value,
+            count,
+        };
+        let all = of_field.iter().map(|value| value.count).sum();
+        if of_field.len() > MOST_VALUES || release.field(field).personal {
+            told.push(line(format!("{} different values: see findings.csv", of_field.len()), all));
+            continue;
+        }
+        for value in of_field {
+            let text = value.value.clone().unwrap_or_default();
+            let hint = value.restored_line.map(|line| format!(" (line {line} of the map, once its zeros are restored)"));
+            told.push(line(format!("{text}{}", hint.unwrap_or_default()), value.count));
+        }
+    }
+    told
+}
+
+fn months(release: &Release, counts: &Counts, period: Period) -> MonthTable {
+    let labels = release.list(Field::EventType).map_or(&[][..], |list| &list.values);
+    let mut names: Vec<_> = labels.iter().map(|value| value.text.clone()).collect();
+    let none = names.len();
+    names.push("No event".to_owned());
+    let mut table = MonthTable::new(names, Some(period));
+    let beyond = |days| Date::from_days(days);
+    for (month, rows) in counts.months.iter() {
+        let date = match month {
+            Month::Before => Some(beyond(period.start().days() - 1)),
+            Month::Of(first) => Some(first),
+            Month::After => Some(beyond(period.end().days() + 1)),
+            Month::None => None,
+        };
+        for (code, rows) in rows.iter().enumerate().filter(|(_, rows)| **rows > 0) {
+            table.add(date, if code == 0 { none } else { code - 1 }, *rows);
+        }
+    }
+    table
+}
+
+/// Everything that rests on a fact which is not confirmed.
+fn caveats(release: &Release) -> Vec<Caveat> {
+    let mut caveats = Vec::new();
+    let mut doubt = |confidence: Confidence, text: String| {
+        if confidence != Confidence::Confirmed {
+            caveats.push(Caveat { text, confidence });
+        }
+    };
+    for spec in release.fields() {
+        let header = &spec.header;
+        doubt(spec.mandatory.fact.confidence, format!("{header}: that it is mandatory"));
+        match release.list(spec.field) {
+            Some(list) => doubt(list.confidence(), format!("{header}: its list, or some values of it")),
+            None => doubt(release.type_confidence(spec.field), format!("{header}: the shape of its values")),
+        }
+    }
+    caveats
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(field: Field, text: &str) -> LocalValue {
+        LocalValue { field, map: None, value: Some(text.to_owned()), restored_line: None, count: 3 }
+    }
+
+    #[test]
+    fn the_values_of_a_wrong_column_are_not_printed() {
+        let release = Release::embedded().unwrap();
+        let few = [value(Field::Gender, "X9"), value(Field::Ethnicity, "Z")];
+        let told = unmapped(&release, &few);
+        assert_eq!(told.iter().map(|line| line.value.as_str()).collect::<Vec<_>>(), ["X9", "Z"]);
+
+        let names: Vec<_> = (0..=MOST_VALUES).map(|n| value(Field::Gender, &format!("Surname{n}"))).collect();
+        let told = unmapped(&release, &names);
+        assert_eq!(told.len(), 1);
+        assert_eq!((told[0].value.as_str(), told[0].count), ("41 different values: see findings.csv", 123));
+    }
+
+    #[test]
+    fn what_is_not_confirmed_is_said() {
+        let told = caveats(&Release::embedded().unwrap());
+        let has = |part: &str| told.iter().any(|caveat| caveat.text.contains(part));
+        assert!(has("First Name: that it is mandatory") && has("Service Component: its list") && has("LA Code: the shape"));
+        assert!(!has("Gender") && !has("Date of Birth"));
+    }
+}
