@@ -45,18 +45,23 @@ enum Taken {
     No,
 }
 
-pub(super) fn read<T>(document: &Document, read: impl FnOnce(&Table<'_>) -> Option<T>) -> Result<T, Faults> {
-    let mut found = Faults::default();
+pub(super) fn parse(document: &Document) -> Result<DeTable<'_>, Faults> {
     let (tree, errors) = DeTable::parse_recoverable(document.text());
+    let mut faults = Faults::default();
     for error in errors {
-        found.push(document.fault(error.span().unwrap_or(0..0), error.message().trim().to_owned()));
+        faults.push(document.fault(error.span().unwrap_or(0..0), error.message().trim().to_owned()));
     }
-    if found.iter().next().is_some() {
-        return found.or(None);
-    }
-    let faults = RefCell::new(found);
+    faults.or(Some(tree.into_inner()))
+}
+
+pub(super) fn read<T>(
+    document: &Document,
+    tree: &DeTable<'_>,
+    read: impl FnOnce(&Table<'_>) -> Option<T>,
+) -> Result<T, Faults> {
+    let faults = RefCell::default();
     let value = {
-        let root = Table::new(document, &faults, 0..0, tree.get_ref());
+        let root = Table::new(document, &faults, 0..0, tree);
         let value = read(&root);
         root.finish();
         value
@@ -106,7 +111,12 @@ impl<'t> Table<'t> {
     }
 
     fn wrong_type<T>(&self, key: &str, value: &Value<'_>, wanted: &str) -> Option<T> {
-        self.fault_at(value.span(), format!("'{key}' must be {wanted}, not {}", value.get_ref().type_str()));
+        let got = match value.get_ref() {
+            DeValue::Integer(number) => number.as_str(),
+            DeValue::Float(number) => number.as_str(),
+            other => other.type_str(),
+        };
+        self.fault_at(value.span(), format!("'{key}' must be {wanted}, not {got}"));
         None
     }
 
@@ -241,6 +251,17 @@ impl<'t> Table<'t> {
         entries
     }
 
+    /// The value under a key, if it is there, for what has a shape of its own.
+    pub fn value(&self, key: &'static str) -> Option<&'t Value<'t>> {
+        self.take(key)
+    }
+
+    /// Where the value of a key stands, or the table where it is absent: for a fault that reading the value alone
+    /// does not show.
+    pub fn place(&self, key: &str) -> Range<usize> {
+        self.entries.get(key).map_or_else(|| self.span(), |entry| entry.value.span())
+    }
+
     /// Whether a key is there, without taking it.
     pub fn has(&self, key: &str) -> bool {
         self.entries.contains_key(key)
@@ -294,6 +315,15 @@ mod tests {
                 "agent.toml:5:8: 'live' must be true or false, not string",
             ]
         );
+    }
+
+    #[test]
+    fn a_place_behind_a_document_is_the_next_ones() {
+        let first = Document::new("first", "a = 1");
+        let place = first.end() + 2;
+        let chain = first.followed_by(Document::new("second", "xy\nz"));
+        assert_eq!(chain.fault(4..5, "here").to_string(), "first:1:5: here");
+        assert_eq!(chain.fault(place + 1..place + 2, "here").to_string(), "second:2:1: here");
     }
 
     #[test]
