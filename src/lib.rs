@@ -1,4 +1,5 @@
 //! cld-agent
+pub mod config;
 pub mod document;
 pub mod mapping;
 pub mod model;
