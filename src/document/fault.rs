@@ -21,7 +21,10 @@ struct Place {
 
 impl Fault {
     pub(super) fn at(document: Document, span: Range<usize>, message: String) -> Self {
-        Self { file: document.name().to_owned(), place: Some(Place { document, span }), message, help: None }
+        let file = document.name().to_owned();
+        // A text without a single character has no place to show; its name says all there is.
+        let place = (!document.text().is_empty()).then_some(Place { document, span });
+        Self { file, place, message, help: None }
     }
 
     /// A fault of a whole file, such as one that is not there.

@@ -9,20 +9,29 @@ mod table;
 
 pub use fault::{Fault, Faults, nearest};
 pub use table::{Spanned, Table, Value};
+pub use toml::de::DeTable as Tree;
 
-use std::{ops::Range, path::Path, sync::Arc};
+use std::{fmt, ops::Range, path::Path, sync::Arc};
 
 /// A hand-written file's text, under the name by which messages call it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Document {
     name: Arc<str>,
     text: Arc<str>,
+    next: Option<Arc<Document>>,
+}
+
+/// The name alone: a configuration's text may hold what no log should.
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Document({})", self.name)
+    }
 }
 
 impl Document {
     /// A document held in memory, such as one embedded in the program.
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        Self { name: name.into(), text: text.into() }
+        Self { name: name.into(), text: text.into(), next: None }
     }
 
     /// Reads a UTF-8 file; a byte-order mark is passed over.
@@ -65,9 +74,36 @@ impl Document {
         (line, column)
     }
 
+    /// The same document with another behind it, so that one tree may hold values of both: places from this one's
+    /// [`end`](Self::end) on are places of the other, and a fault there carries the other's name.
+    #[must_use]
+    pub fn followed_by(self, next: Self) -> Self {
+        Self { next: Some(Arc::new(next)), ..self }
+    }
+
+    /// Where the places of a document behind this one begin.
+    pub fn end(&self) -> usize {
+        self.text.len() + 1
+    }
+
+    /// The document that a place lies in, and the place there.
+    fn locate(&self, at: Range<usize>) -> (Self, Range<usize>) {
+        match &self.next {
+            Some(next) if at.start >= self.end() => next.locate(at.start - self.end()..at.end - self.end()),
+            _ => (self.clone(), at),
+        }
+    }
+
     /// A fault at a place in the document.
     pub fn fault(&self, at: Range<usize>, message: impl Into<String>) -> Fault {
-        Fault::at(self.clone(), at, message.into())
+        let (document, at) = self.locate(at);
+        Fault::at(document, at, message.into())
+    }
+
+    /// Parses the document as TOML, every value with its place.
+    pub fn parse_toml(&self) -> Result<Tree<'_>, Faults> {
+        let (tree, faults) = table::parse(self);
+        faults.or(tree)
     }
 
     /// Parses the document as TOML and hands its root table to `read`, which takes what it knows. Succeeds when
@@ -80,6 +116,18 @@ impl Document {
     /// As [`read_toml`](Self::read_toml), for a document that is to be checked further: what could be read comes with
     /// the faults instead of being lost to them. There is no value where the text is not TOML.
     pub fn read_toml_with_faults<T>(&self, read: impl FnOnce(&Table<'_>) -> Option<T>) -> (Option<T>, Faults) {
-        table::read(self, read)
+        let (tree, mut faults) = table::parse(self);
+        let value = tree.and_then(|tree| {
+            let (value, found) = table::read(self, &tree, read);
+            faults.append(found);
+            value
+        });
+        (value, faults)
+    }
+
+    /// [`read_toml`](Self::read_toml) over a tree whose places are this document's.
+    pub fn read_tree<T>(&self, tree: &Tree<'_>, read: impl FnOnce(&Table<'_>) -> Option<T>) -> Result<T, Faults> {
+        let (value, faults) = table::read(self, tree, read);
+        faults.or(value)
     }
 }

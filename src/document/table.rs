@@ -45,26 +45,31 @@ enum Taken {
     No,
 }
 
-pub(super) fn read<T>(document: &Document, read: impl FnOnce(&Table<'_>) -> Option<T>) -> (Option<T>, Faults) {
-    let mut found = Faults::default();
+pub(super) fn parse(document: &Document) -> (Option<DeTable<'_>>, Faults) {
+    let mut faults = Faults::default();
     let (tree, errors) = DeTable::parse_recoverable(document.text());
     let mut readable = true;
     for error in errors {
         let at = error.span().unwrap_or(0..0);
         // A repeated key leaves the first one in a tree that is otherwise whole: reading on finds the other faults.
         if error.message() == "duplicate key" {
-            found.push(repeated(document, tree.get_ref(), at));
+            faults.push(repeated(document, tree.get_ref(), at));
         } else {
             readable = false;
-            found.push(document.fault(at, error.message().trim().to_owned()));
+            faults.push(document.fault(at, error.message().trim().to_owned()));
         }
     }
-    if !readable {
-        return (None, found);
-    }
-    let faults = RefCell::new(found);
+    (readable.then(|| tree.into_inner()), faults)
+}
+
+pub(super) fn read<T>(
+    document: &Document,
+    tree: &DeTable<'_>,
+    read: impl FnOnce(&Table<'_>) -> Option<T>,
+) -> (Option<T>, Faults) {
+    let faults = RefCell::default();
     let value = {
-        let root = Table::new(document, &faults, 0..0, tree.get_ref());
+        let root = Table::new(document, &faults, 0..0, tree);
         let value = read(&root);
         root.finish();
         value
@@ -132,7 +137,12 @@ impl<'t> Table<'t> {
     }
 
     fn wrong_type<T>(&self, key: &str, value: &Value<'_>, wanted: &str) -> Option<T> {
-        self.fault_at(value.span(), format!("'{key}' must be {wanted}, not {}", value.get_ref().type_str()));
+        let got = match value.get_ref() {
+            DeValue::Integer(number) => number.as_str(),
+            DeValue::Float(number) => number.as_str(),
+            other => other.type_str(),
+        };
+        self.fault_at(value.span(), format!("'{key}' must be {wanted}, not {got}"));
         None
     }
 
@@ -267,6 +277,17 @@ impl<'t> Table<'t> {
         entries
     }
 
+    /// The value under a key, if it is there, for what has a shape of its own.
+    pub fn value(&self, key: &'static str) -> Option<&'t Value<'t>> {
+        self.take(key)
+    }
+
+    /// Where the value of a key stands, or the table where it is absent: for a fault that reading the value alone
+    /// does not show.
+    pub fn place(&self, key: &str) -> Range<usize> {
+        self.entries.get(key).map_or_else(|| self.span(), |entry| entry.value.span())
+    }
+
     /// Whether a key is there, without taking it.
     pub fn has(&self, key: &str) -> bool {
         self.entries.contains_key(key)
@@ -331,6 +352,15 @@ mod tests {
                 "agent.toml:5:1: 'life' is not a key that is known here (did you mean 'live'?)",
             ]
         );
+    }
+
+    #[test]
+    fn a_place_behind_a_document_is_the_next_ones() {
+        let first = Document::new("first", "a = 1");
+        let place = first.end() + 2;
+        let chain = first.followed_by(Document::new("second", "xy\nz"));
+        assert_eq!(chain.fault(4..5, "here").to_string(), "first:1:5: here");
+        assert_eq!(chain.fault(place + 1..place + 2, "here").to_string(), "second:2:1: here");
     }
 
     #[test]

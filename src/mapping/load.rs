@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    ByName, Draft, Mapping, Query, Unmapped, ValueMap,
+    ByName, Draft, Empty, Mapping, Query, Unmapped, ValueMap,
     draft::{Fed, Wants},
     expression::{Mapped, Purpose, Reader},
     folder::{Folder, inside},
@@ -178,6 +178,7 @@ impl<'r> Loader<'_, '_, 'r> {
         let source = table.need_text("source");
         let key = table.need_text("key");
         let by_name = table.boolean("by_name").unwrap_or(false);
+        let may_be_empty = table.boolean("may_be_empty").unwrap_or(false);
         let leave_out = table.table("leave_out").map(|leave_out| reader.source(&leave_out, Some(Purpose::LeaveOut)));
         let own = table.table("fields").map(|fields| reader.fields(&fields)).unwrap_or_default();
         table.finish();
@@ -209,6 +210,7 @@ impl<'r> Loader<'_, '_, 'r> {
             leave_out: leave_out.map(|source| source.expression),
             fields: fields.into_iter().collect(),
             by_name: if by_name { ByName::Yes } else { ByName::No },
+            empty: if may_be_empty { Empty::Allowed } else { Empty::Refused },
         };
         Some((query, Wants { columns, place: name.span.clone() }))
     }

@@ -105,6 +105,17 @@ pub struct Query {
     pub fields: Vec<(Field, Expression)>,
     /// Whether columns that carry a national header feed that field by themselves.
     pub by_name: ByName,
+    /// Whether an answer without rows is right.
+    pub empty: Empty,
+}
+
+/// Whether a query may return nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Empty {
+    /// It may.
+    Allowed,
+    /// It ends the run: a query without rows is nearly always a date or a right that is wrong.
+    Refused,
 }
 
 /// Whether a query's columns may feed fields by their header.

@@ -1,0 +1,297 @@
+//! From the merged tree to settings: every key of the configuration is named here, once.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    Agent, Council, Encoding, Package, Policy, ReleaseFile, SecretRef, Settings, SourceKind, SourceSettings,
+    Submission, councils,
+};
+use crate::{
+    document::{Fault, Spanned, Table},
+    model::{Date, Environment, is_la_code},
+};
+
+const VERSION: i64 = 1;
+const LONGEST_NAME: usize = 40;
+const ENVIRONMENTS: [(&str, Environment); 2] = [("test", Environment::Test), ("live", Environment::Live)];
+const ENCODINGS: [(&str, Encoding); 2] = [("utf-8", Encoding::Utf8), ("windows-1252", Encoding::Windows1252)];
+const RELEASES: [(&str, ReleaseFile); 1] = [("release-1", ReleaseFile::Release1)];
+
+/// Names that Windows keeps for devices and that no folder may have there.
+const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
+
+/// Reads the root table; `text` is the tree that it is read from.
+pub(super) fn settings(root: &Table<'_>, folder: &Path, text: &str) -> Option<Settings> {
+    version(root);
+    let agent = root.need_table("agent").and_then(|table| agent(&table, folder));
+    let council = root.need_table("council").and_then(|table| council(&table));
+    let submissions = submissions(root, folder);
+    let council = council?;
+    let remarks = unknown_code(&council).into_iter().collect();
+    Some(Settings { agent: agent?, council, submissions, remarks, text: text.to_owned() })
+}
+
+fn version(root: &Table<'_>) {
+    if !root.has("version") {
+        root.fault(root.document().fault(root.span(), "'version' is missing").with_help("write version = 1"));
+    }
+    if let Some(version) = root.integer("version", 0..=i64::MAX)
+        && version.value != VERSION
+    {
+        root.fault_at(version.span, format!("this program reads version {VERSION} of the configuration"));
+    }
+}
+
+fn agent(table: &Table<'_>, folder: &Path) -> Option<Agent> {
+    let data_dir = path(table, "data_dir", folder);
+    let staging_dir = path(table, "staging_dir", folder);
+    let held_dir = path(table, "held_dir", folder);
+    let readers_group = filled(table, table.text("readers_group"), "readers_group").map(|name| name.value.to_owned());
+    let index_key = secret(table, "index_key", folder);
+    table.finish();
+    let data_dir = data_dir?;
+    let agent = Agent {
+        staging_dir: staging_dir.unwrap_or_else(|| data_dir.join("staging")),
+        held_dir: held_dir.unwrap_or_else(|| data_dir.join("held")),
+        index_key: index_key.unwrap_or_else(|| SecretRef::File(data_dir.join("index.key"))),
+        readers_group,
+        data_dir,
+    };
+    if agent.held_dir.starts_with(&agent.staging_dir) {
+        let fault = table.document().fault(table.place("held_dir"), "'held_dir' lies inside 'staging_dir'");
+        table.fault(fault.with_help("an uploader that looks there must not find a held package: take another folder"));
+    }
+    Some(agent)
+}
+
+fn council(table: &Table<'_>) -> Option<Council> {
+    let name = filled(table, table.need_text("name"), "name");
+    let la_code = table.need_text("la_code");
+    table.finish();
+    let la_code = la_code?;
+    if !is_la_code(la_code.value.as_bytes()) {
+        let message = format!("'la_code' cannot be '{}'", la_code.value);
+        let fault = table.document().fault(la_code.span, message);
+        table.fault(fault.with_help("a CASSR code is three digits, or five characters such as A1B2C"));
+    }
+    Some(Council { name: name?.value.to_owned(), la_code: la_code.value.to_owned() })
+}
+
+fn unknown_code(council: &Council) -> Option<String> {
+    councils::by_code(&council.la_code).is_none().then(|| {
+        format!(
+            "{} is not among the CASSR codes that this program knows; is it the code of {}?",
+            council.la_code, council.name
+        )
+    })
+}
+
+fn submissions(root: &Table<'_>, folder: &Path) -> Vec<Submission> {
+    if !root.has("submission") {
+        let fault = root.document().fault(root.span(), "there is no [[submission]]");
+        root.fault(fault.with_help("add one with a name, a mapping and a source"));
+    }
+    let mut seen = BTreeSet::new();
+    let mut submissions = Vec::new();
+    for table in root.tables("submission") {
+        let name = name(&table);
+        if let Some(name) = &name
+            && !seen.insert(name.value)
+        {
+            table.fault_at(name.span.clone(), format!("there are two submissions '{}'", name.value));
+        }
+        submissions.extend(submission(&table, name, folder));
+    }
+    submissions
+}
+
+fn submission(table: &Table<'_>, name: Option<Spanned<&str>>, folder: &Path) -> Option<Submission> {
+    let mapping = filled(table, table.need_text("mapping"), "mapping").map(|path| folder.join(path.value));
+    let release = release(table, folder);
+    let environment = table.need_word("environment", &ENVIRONMENTS);
+    let allow_test_nhs_numbers = table.boolean("allow_test_nhs_numbers");
+    let exclusions = path(table, "exclusions", folder);
+    let policy = table.need_table("policy").and_then(|table| policy(&table));
+    let package = table.need_table("package").and_then(|table| package(&table, folder));
+    let sources = sources(table, folder);
+    table.finish();
+    if environment == Some(Environment::Live) && allow_test_nhs_numbers == Some(true) {
+        let message = "'allow_test_nhs_numbers' cannot be true with environment = \"live\"";
+        let fault = table.document().fault(table.place("allow_test_nhs_numbers"), message);
+        table.fault(fault.with_help("a test number in a live file would be refused; set one of the two back"));
+    }
+    Some(Submission {
+        name: name?.value.to_owned(),
+        mapping: mapping?,
+        release: release?,
+        environment: environment?,
+        allow_test_nhs_numbers: allow_test_nhs_numbers?,
+        exclusions,
+        policy: policy?,
+        package: package?,
+        sources: sources?,
+    })
+}
+
+fn name<'t>(table: &Table<'t>) -> Option<Spanned<&'t str>> {
+    let name = table.need_text("name")?;
+    folder_safe(table, &name).then_some(name)
+}
+
+/// Whether a name can be part of a path on every system; a fault where it can't.
+fn folder_safe(table: &Table<'_>, name: &Spanned<&str>) -> bool {
+    let text = name.value;
+    let of_letters = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let begins = text.bytes().next().is_some_and(|first| first != b'-');
+    let device = DEVICES.contains(&text)
+        || ["com", "lpt"].iter().any(|port| text.strip_prefix(port).is_some_and(|n| n.len() == 1 && n != "0"));
+    let safe = of_letters && begins && !device && text.len() <= LONGEST_NAME;
+    if !safe {
+        let fault = table.document().fault(name.span.clone(), format!("'{text}' cannot name a folder everywhere"));
+        let rule = format!("use up to {LONGEST_NAME} lower-case letters, digits and hyphens, such as quarterly-return");
+        table.fault(fault.with_help(rule));
+    }
+    safe
+}
+
+fn release(table: &Table<'_>, folder: &Path) -> Option<ReleaseFile> {
+    let text = table.need_text("release")?;
+    if Path::new(text.value).extension().is_some_and(|extension| extension == "toml") {
+        return Some(ReleaseFile::File(folder.join(text.value)));
+    }
+    let known = RELEASES.into_iter().find(|(id, _)| *id == text.value);
+    if known.is_none() {
+        let ids = RELEASES.map(|(id, _)| id);
+        let message = format!("'release' cannot be '{}'", text.value);
+        let fault = table.document().fault(text.span, message);
+        table.fault(fault.with_help(format!("it is {} or the path of a .toml file", ids.join(", "))));
+    }
+    known.map(|(_, release)| release)
+}
+
+fn policy(table: &Table<'_>) -> Option<Policy> {
+    let points = table.number("failure_rate_points_worse", 0.0..=100.0);
+    let ceiling = table.number("failure_rate_ceiling", 0.0..=100.0);
+    table.finish();
+    Some(Policy { failure_rate_points_worse: points?, failure_rate_ceiling: ceiling? })
+}
+
+fn package(table: &Table<'_>, folder: &Path) -> Option<Package> {
+    let gzip = table.boolean("gzip");
+    let evidence_password = secret(table, "evidence_password", folder);
+    table.finish();
+    Some(Package { gzip: gzip?, evidence_password })
+}
+
+fn sources(table: &Table<'_>, folder: &Path) -> Option<BTreeMap<String, SourceSettings>> {
+    if !table.has("source") {
+        let fault = table.document().fault(table.span(), "this submission has no source");
+        table.fault(fault.with_help("add [submission.source.NAME] with its type"));
+    }
+    let named = table.table("source")?.entries();
+    let mut sources = BTreeMap::new();
+    for (name, value) in named {
+        let Some(entry) = table.as_table(name.value, value) else { continue };
+        folder_safe(table, &name);
+        if let Some(source) = source(&entry, folder) {
+            sources.insert(name.value.to_owned(), source);
+        }
+    }
+    Some(sources)
+}
+
+/// The types of source, as the file names them.
+#[derive(Clone, Copy)]
+enum Type {
+    Sqlite,
+    Csv,
+}
+
+fn source(table: &Table<'_>, folder: &Path) -> Option<SourceSettings> {
+    // Without a known type it is not known which keys belong here either: one fault says enough.
+    let kind = match table.need_word("type", &[("sqlite", Type::Sqlite), ("csv", Type::Csv)])? {
+        Type::Sqlite => need_path(table, "path", folder).map(|path| SourceKind::Sqlite { path }),
+        Type::Csv => {
+            let encoding = table.word("encoding", &ENCODINGS).unwrap_or(Encoding::Utf8);
+            let separator = separator(table);
+            let files = need_path(table, "folder", folder);
+            files.map(|folder| SourceKind::Csv { folder, encoding, separator })
+        }
+    };
+    let (valid_from, valid_to) = (date(table, "valid_from"), date(table, "valid_to"));
+    table.finish();
+    if valid_from.zip(valid_to).is_some_and(|(from, to)| to < from) {
+        table.fault_at(table.place("valid_to"), "'valid_to' lies before 'valid_from'");
+    }
+    Some(SourceSettings { kind: kind?, valid_from, valid_to })
+}
+
+fn separator(table: &Table<'_>) -> u8 {
+    let Some(text) = table.text("separator") else { return b',' };
+    match text.value.as_bytes() {
+        [one] if one.is_ascii_punctuation() && *one != b'"' || *one == b'\t' => *one,
+        _ => {
+            let fault = table.document().fault(text.span, "'separator' must be one character that is not a quote");
+            table.fault(fault.with_help("such as a comma, a semicolon, a vertical bar or \"\\t\""));
+            b','
+        }
+    }
+}
+
+fn date(table: &Table<'_>, key: &'static str) -> Option<Date> {
+    let text = table.text(key)?;
+    let date = Date::parse_iso(text.value.as_bytes());
+    if date.is_none() {
+        table.fault_at(text.span, format!("'{key}' is not a date: write yyyy-mm-dd"));
+    }
+    date
+}
+
+fn path(table: &Table<'_>, key: &'static str, folder: &Path) -> Option<PathBuf> {
+    filled(table, table.text(key), key).map(|path| folder.join(path.value))
+}
+
+fn need_path(table: &Table<'_>, key: &'static str, folder: &Path) -> Option<PathBuf> {
+    filled(table, table.need_text(key), key).map(|path| folder.join(path.value))
+}
+
+fn filled<'t>(table: &Table<'_>, text: Option<Spanned<&'t str>>, key: &str) -> Option<Spanned<&'t str>> {
+    let text = text?;
+    if text.value.trim().is_empty() {
+        table.fault_at(text.span, format!("'{key}' is blank"));
+        return None;
+    }
+    Some(text)
+}
+
+fn secret(table: &Table<'_>, key: &'static str, folder: &Path) -> Option<SecretRef> {
+    let value = table.value(key)?;
+    if value.get_ref().as_table().is_none() {
+        table.fault(secret_in_the_open(table, key, value.span()));
+        return None;
+    }
+    let at = table.as_table(key, value)?;
+    let variable = filled(&at, at.text("env"), "env");
+    let file = path(&at, "file", folder);
+    if at.has("env") == at.has("file") {
+        let fault = table.document().fault(at.span(), format!("'{key}' must have one of 'env' and 'file'"));
+        table.fault(fault.with_help("the secret is in a variable or in a file"));
+    }
+    at.finish();
+    match variable {
+        Some(name) => Some(SecretRef::Env(name.value.to_owned())),
+        None => file.map(SecretRef::File),
+    }
+}
+
+/// A fault that has no place to show, because the secret itself may stand there.
+fn secret_in_the_open(table: &Table<'_>, key: &str, at: Range<usize>) -> Fault {
+    let fault = table.document().fault(at, "");
+    let line = fault.position().map(|(line, _)| format!("line {line}: ")).unwrap_or_default();
+    Fault::of_file(fault.file(), format!("{line}'{key}' does not say where the secret is"))
+        .with_help("write { env = \"NAME\" } or { file = \"path\" }; a secret that stood here should be changed")
+}
