@@ -21,6 +21,9 @@ impl RawBatch {
     /// … or at this many bytes, whichever comes first.
     pub const FULL_BYTES: usize = 1 << 20;
 
+    /// No row may be longer than this many bytes, so that nothing a source sends can fill the memory.
+    pub const LONGEST_ROW: usize = 16 << 20;
+
     /// Empties the batch for rows of this many columns.
     pub fn reset(&mut self, query: usize, first_row: u64, columns: usize) {
         self.query = query;
@@ -34,6 +37,13 @@ impl RawBatch {
     pub fn push_cell(&mut self, text: &[u8]) {
         self.text.extend_from_slice(text);
         self.end_cell();
+    }
+
+    /// Appends a whole row: the texts of its cells one after another, and where each of them ends.
+    pub fn push_row(&mut self, text: &[u8], ends: &[usize]) {
+        let start = self.text.len();
+        self.text.extend_from_slice(text);
+        self.ends.extend(ends.iter().map(|end| (start + end) as u32));
     }
 
     /// The open cell's text; what is appended here belongs to the cell that [`Self::end_cell`] closes.
@@ -54,6 +64,13 @@ impl RawBatch {
     /// Whole rows held.
     pub fn rows(&self) -> usize {
         self.ends.len().checked_div(self.columns).unwrap_or(0)
+    }
+
+    /// Bytes of the row that is being filled, or 0 after a whole row.
+    pub fn open_row_bytes(&self) -> usize {
+        let whole = self.rows() * self.columns;
+        let start = if whole == 0 { 0 } else { self.ends[whole - 1] as usize };
+        self.text.len() - start
     }
 
     /// Cells in a row.

@@ -1,0 +1,26 @@
+//! The columns of a query.
+
+use std::{collections::BTreeMap, path::Path};
+
+use super::SourceError;
+
+/// A column that a query returns.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Column {
+    /// Its name, as the source spells it. Blank where a CSV header leaves it blank: such a column can't be mapped.
+    pub name: String,
+}
+
+/// Makes columns of names, none of which may occur twice: a mapping could not tell them apart.
+///
+/// The message gives places rather than the name, since a file without a header shows a person's data in its place.
+pub(super) fn named(file: &Path, names: impl Iterator<Item = String>) -> Result<Vec<Column>, SourceError> {
+    let columns: Vec<_> = names.map(|name| Column { name }).collect();
+    let mut places = BTreeMap::new();
+    for (at, column) in columns.iter().enumerate().filter(|(_, column)| !column.name.is_empty()) {
+        if let Some(first) = places.insert(column.name.as_str(), at + 1) {
+            return Err(SourceError::SameName { file: file.to_owned(), first, second: at + 1 });
+        }
+    }
+    Ok(columns)
+}
