@@ -1,4 +1,5 @@
 //! How a read ends, whatever the source: shown with one that follows a script.
+
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 #[path = "support/scripted.rs"]
@@ -7,8 +8,9 @@ mod scripted;
 use std::{path::Path, time::Duration};
 
 use cld_agent::source::{
-    BatchSink, Class, Filler, Flow, Parameters, QueryText, RawBatch, RowsRead, Source, SourceError, Stop,
+    BatchSink, Class, Filler, Flow, Parameters, QueryText, RawBatch, RowsRead, Source, SourceError,
 };
+use cld_agent::sys::shutdown::Shutdown;
 use scripted::{Scripted, Step};
 
 /// Rows of each batch that arrived.
@@ -36,7 +38,7 @@ fn follow(steps: impl IntoIterator<Item = Step>) -> (Result<RowsRead, SourceErro
     let query = QueryText { index: 0, name: "requests", file: Path::new("requests.sql"), sql: "" };
     let parameters = Parameters { period: "2026/27 Q2".parse().unwrap() };
     let mut sizes = Sizes::default();
-    let read = script.open(&Stop::default()).unwrap().read(&query, parameters, &mut sizes);
+    let read = script.open(&Shutdown::default()).unwrap().read(&query, parameters, &mut sizes);
     (read, sizes.0)
 }
 

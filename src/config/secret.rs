@@ -8,7 +8,7 @@ use std::{
 
 use secrecy::{ExposeSecret, SecretBox, SecretString, zeroize::Zeroizing};
 
-use crate::sys::digest;
+use crate::sys::hash::hex;
 
 /// Where a secret is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -122,7 +122,7 @@ fn make(path: &Path) -> Result<(), SecretError> {
     getrandom::fill(bytes.as_mut()).map_err(SecretError::Random)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    let text = Zeroizing::new(digest::hex(bytes.as_ref()));
+    let text = Zeroizing::new(hex(bytes.as_ref()));
     file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
     match file.persist_noclobber(path) {
         Ok(_) => Ok(()),

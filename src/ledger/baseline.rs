@@ -1,6 +1,6 @@
 //! The package that a new one is compared with.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -33,6 +33,15 @@ pub enum BaselineKind {
     Submitted,
     /// Nobody has recorded a submission; it is the last that was released.
     Released,
+}
+
+impl fmt::Display for BaselineKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Submitted => "the last submitted package",
+            Self::Released => "the last released package",
+        })
+    }
 }
 
 /// The package that a new one is compared with.

@@ -8,8 +8,8 @@ use crate::{
     run::Prepared,
     spec::Release,
     stage::{
-        self, Content, Entry, Evidence, FINDINGS, FieldCounts, Format, Manifest, MappingFile, MappingUsed, QueryAccount,
-        QueryRows, REPORT, ReleaseUsed, RunFacts, SourceUsed, StageError, State, Tool,
+        self, Content, Entry, Evidence, FINDINGS, FieldCounts, Format, Manifest, MappingFile, MappingUsed,
+        QueryAccount, QueryRows, REPORT, ReleaseUsed, RunFacts, SourceUsed, StageError, State, Tool,
     },
     sys::{
         fs::WorkFolder,
@@ -31,7 +31,12 @@ pub(super) fn file_findings(order: &Order<'_>, made: &super::Built) -> Vec<FileF
     }
     let expired = order.restricted.expired(order.as_of);
     if expired > 0 {
-        found("P003", format!("{expired} entries of the list of restricted records have expired: their rows are in the file again"));
+        found(
+            "P003",
+            format!(
+                "{expired} entries of the list of restricted records have expired: their rows are in the file again"
+            ),
+        );
     }
     findings
 }
@@ -117,9 +122,9 @@ fn counts(release: &Release, made: &Made) -> stage::Counts {
     for finding in &made.file_findings {
         *rules.entry(finding.rule.id.to_owned()).or_default() += 1;
     }
-    let fields = Field::ALL.into_iter().map(|field| {
-        FieldCounts::new(field, &release.field(field).header, &counts.field(field).0)
-    });
+    let fields = Field::ALL
+        .into_iter()
+        .map(|field| FieldCounts::new(field, &release.field(field).header, &counts.field(field).0));
     stage::Counts { rules, fields: fields.collect() }
 }
 

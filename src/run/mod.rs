@@ -130,10 +130,7 @@ pub struct Watch<'w> {
 }
 
 /// Runs an order to its end: a package under `staging/` or `held/`, and a line in the ledger.
-pub fn run(
-    order: Order<'_>,
-    watch: &Watch<'_>,
-) -> Result<Finished, RunError> {
+pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
     let data = DataFolder(order.data);
     std::fs::create_dir_all(order.data).map_err(FsError::while_trying(Operation::Create, order.data))?;
     let lock = FolderLock::take(order.data, order.began, "cld-agent run")?;
@@ -165,12 +162,7 @@ pub fn run(
     result
 }
 
-fn stage_run(
-    mut order: Order<'_>,
-    run: &RunId,
-    ledger: &mut Ledger,
-    watch: &Watch<'_>,
-) -> Result<Finished, RunError> {
+fn stage_run(mut order: Order<'_>, run: &RunId, ledger: &mut Ledger, watch: &Watch<'_>) -> Result<Finished, RunError> {
     let baseline = ledger.baseline(order.submission)?;
     let work = WorkFolder::new(&DataFolder(order.data).work())?;
     let name = PackageName::new(NameParts {

@@ -194,7 +194,7 @@ impl BatchSink for Sink<'_> {
 fn read(job: &Job<'_>, snapshots: &mut [Box<dyn Snapshot + '_>], sink: &mut Sink<'_>) -> Result<Vec<u64>, BuildError> {
     let mut rows = Vec::new();
     for query in &job.queries {
-        let Some(parameters) = &query.parameters else {
+        let Some(parameters) = query.parameters else {
             rows.push(0);
             continue;
         };

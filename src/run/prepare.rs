@@ -90,7 +90,7 @@ pub(super) fn prepare<'s>(
         let query = &draft.queries()[index];
         let text = QueryText { index, name: &query.name, file: &query.file, sql: &query.sql };
         let asked = parameters.unwrap_or(Parameters { period: order.period });
-        let found = snapshots[*place].columns(&text, &asked)?;
+        let found = snapshots[*place].columns(&text, asked)?;
         let found: Vec<_> = found.into_iter().map(|column| column.name).collect();
         draft.check_columns(index, &found);
         columns.push(found);

@@ -164,10 +164,7 @@ fn alterations(counts: &Counts) -> Alterations {
         let rules = ids.iter().filter_map(|id| crate::check::find(id));
         rules.map(|rule| counts.findings(place(rule))).sum()
     };
-    Alterations {
-        letters_transliterated: found(&["F102"]),
-        cells_blanked: found(&["F101", "F103", "F104", "L005"]),
-    }
+    Alterations { letters_transliterated: found(&["F102"]), cells_blanked: found(&["F101", "F103", "F104", "L005"]) }
 }
 
 fn by_client_type(release: &Release, counts: &Counts) -> CountTable {
@@ -248,7 +245,8 @@ fn unmapped(release: &Release, values: &[LocalValue]) -> Vec<UnmappedValue> {
         }
         for value in of_field {
             let text = value.value.clone().unwrap_or_default();
-            let hint = value.restored_line.map(|line| format!(" (line {line} of the map, once its zeros are restored)"));
+            let hint =
+                value.restored_line.map(|line| format!(" (line {line} of the map, once its zeros are restored)"));
             told.push(line(format!("{text}{}", hint.unwrap_or_default()), value.count));
         }
     }
@@ -320,7 +318,9 @@ mod tests {
     fn what_is_not_confirmed_is_said() {
         let told = caveats(&Release::embedded().unwrap());
         let has = |part: &str| told.iter().any(|caveat| caveat.text.contains(part));
-        assert!(has("First Name: that it is mandatory") && has("Service Component: its list") && has("LA Code: the shape"));
+        assert!(
+            has("First Name: that it is mandatory") && has("Service Component: its list") && has("LA Code: the shape")
+        );
         assert!(!has("Gender") && !has("Date of Birth"));
     }
 }

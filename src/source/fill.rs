@@ -5,7 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{BatchSink, Flow, QueryText, RawBatch, RowsRead, SourceError, Stop};
+use super::{BatchSink, Flow, QueryText, RawBatch, RowsRead, SourceError};
+use crate::sys::shutdown::Shutdown;
 
 /// Fills batches with the rows of one query and hands them on: when they are full, or when their first row has waited
 /// long enough. Every source reads through it.
@@ -13,7 +14,7 @@ pub struct Filler<'a> {
     query: &'a QueryText<'a>,
     columns: usize,
     sink: &'a mut dyn BatchSink,
-    stop: &'a Stop,
+    stop: &'a Shutdown,
     batch: RawBatch,
     since: Instant,
 }
@@ -23,7 +24,7 @@ impl<'a> Filler<'a> {
     pub const PATIENCE: Duration = Duration::from_secs(1);
 
     /// Begins with the first row of a query that returns this many columns.
-    pub fn new(query: &'a QueryText<'a>, columns: usize, sink: &'a mut dyn BatchSink, stop: &'a Stop) -> Self {
+    pub fn new(query: &'a QueryText<'a>, columns: usize, sink: &'a mut dyn BatchSink, stop: &'a Shutdown) -> Self {
         let mut batch = sink.empty();
         batch.reset(query.index, 0, columns);
         Self { query, columns, sink, stop, batch, since: Instant::now() }
@@ -54,7 +55,7 @@ impl<'a> Filler<'a> {
             self.batch = self.sink.empty();
             self.batch.reset(self.query.index, rows, self.columns);
         }
-        if self.stop.is_asked() {
+        if self.stop.is_requested() {
             return Err(self.stopped());
         }
         self.since = Instant::now();
@@ -64,7 +65,7 @@ impl<'a> Filler<'a> {
     /// Hands on the last rows. `told` is how many rows the source says it sent, where it says so.
     pub fn finish(mut self, told: Option<u64>) -> Result<RowsRead, SourceError> {
         let rows = self.rows();
-        if self.stop.is_asked() {
+        if self.stop.is_requested() {
             return Err(self.stopped());
         }
         if let Some(told) = told.filter(|told| *told != rows) {

@@ -25,7 +25,6 @@ mod csv;
 mod error;
 mod fill;
 mod sqlite;
-mod stop;
 #[cfg(test)]
 mod testing;
 
@@ -38,9 +37,8 @@ pub use self::{
     error::{Class, SourceError},
     fill::Filler,
     sqlite::{Sqlite, SqliteError},
-    stop::Stop,
 };
-use crate::model::Period;
+use crate::{model::Period, sys::shutdown::Shutdown};
 
 /// One query of a mapping.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +69,7 @@ pub trait Source: Send {
     ///
     /// Once `stop` is asked for, this and every later call on the snapshot ends with [`SourceError::Stopped`] as soon
     /// as it can.
-    fn open(&mut self, stop: &Stop) -> Result<Box<dyn Snapshot + '_>, SourceError>;
+    fn open(&mut self, stop: &Shutdown) -> Result<Box<dyn Snapshot + '_>, SourceError>;
 }
 
 /// One unchanging view of a source's data. Dropping it lets go of the source.
@@ -126,13 +124,4 @@ pub enum Flow {
     Continue,
     /// Nobody needs the rest: the read ends with [`SourceError::Stopped`].
     Stop,
-}
-
-/// Bytes as a person reads a hash.
-fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

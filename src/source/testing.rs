@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{BatchSink, Flow, Parameters, QueryText, RawBatch, RowsRead, Snapshot, Source, SourceError, Stop};
+use super::{BatchSink, Flow, Parameters, QueryText, RawBatch, RowsRead, Snapshot, Source, SourceError};
+use crate::sys::shutdown::Shutdown;
 
 /// Keeps the rows as text, and checks that batches follow one another.
 #[derive(Default)]
@@ -42,7 +43,7 @@ pub(super) fn query(sql: &str) -> QueryText<'_> {
 
 /// Opens the source, reads the query, and gives its rows with the column names first.
 pub(super) fn read(source: &mut dyn Source, query: &QueryText) -> Result<Vec<Vec<String>>, SourceError> {
-    let mut snapshot = source.open(&Stop::default())?;
+    let mut snapshot = source.open(&Shutdown::default())?;
     read_from(&mut *snapshot, query)
 }
 

@@ -3,8 +3,9 @@
 use std::{collections::VecDeque, path::Path, thread, time::Duration};
 
 use cld_agent::source::{
-    BatchSink, Column, Filler, Parameters, QueryText, RowsRead, Snapshot, SnapshotFacts, Source, SourceError, Stop,
+    BatchSink, Column, Filler, Parameters, QueryText, RowsRead, Snapshot, SnapshotFacts, Source, SourceError,
 };
+use cld_agent::sys::shutdown::Shutdown;
 
 /// What happens next while a query is read.
 #[derive(Clone, Debug)]
@@ -43,8 +44,8 @@ impl Source for Scripted {
         "script"
     }
 
-    fn open(&mut self, stop: &Stop) -> Result<Box<dyn Snapshot + '_>, SourceError> {
-        if stop.is_asked() {
+    fn open(&mut self, stop: &Shutdown) -> Result<Box<dyn Snapshot + '_>, SourceError> {
+        if stop.is_requested() {
             return Err(SourceError::Stopped { file: Path::new("script").to_owned() });
         }
         Ok(Box::new(Following { script: self, stop: stop.clone() }))
@@ -53,7 +54,7 @@ impl Source for Scripted {
 
 struct Following<'a> {
     script: &'a Scripted,
-    stop: Stop,
+    stop: Shutdown,
 }
 
 impl Snapshot for Following<'_> {
@@ -82,7 +83,7 @@ impl Snapshot for Following<'_> {
                     return Err(SourceError::Lost { file: query.file.to_owned(), rows: filler.rows(), reason });
                 }
                 Step::Tell(rows) => told = Some(*rows),
-                Step::Stop => self.stop.ask(),
+                Step::Stop => self.stop.request(),
             }
         }
         filler.finish(told)

@@ -25,9 +25,9 @@ use sha2::{Digest, Sha256};
 pub use self::error::CsvError;
 use self::records::Records;
 use super::{
-    BatchSink, Column, Filler, Parameters, QueryText, RowsRead, Snapshot, SnapshotFacts, Source, SourceError, Stop,
-    columns,
+    BatchSink, Column, Filler, Parameters, QueryText, RowsRead, Snapshot, SnapshotFacts, Source, SourceError, columns,
 };
+use crate::sys::shutdown::Shutdown;
 
 /// How text is kept in a file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Deserialize)]
@@ -84,7 +84,7 @@ impl Source for CsvFolder {
         "folder of CSV files"
     }
 
-    fn open(&mut self, stop: &Stop) -> Result<Box<dyn Snapshot + '_>, SourceError> {
+    fn open(&mut self, stop: &Shutdown) -> Result<Box<dyn Snapshot + '_>, SourceError> {
         let files = list(&self.folder).map_err(|source| CsvError::Folder { folder: self.folder.clone(), source })?;
         let fingerprint = fingerprint(&self.folder, &files)?;
         Ok(Box::new(FolderSnapshot { source: self, files, fingerprint, stop: stop.clone() }))
@@ -136,14 +136,14 @@ fn fingerprint(folder: &Path, files: &BTreeMap<PathBuf, Stamp>) -> Result<String
             sha.update(part);
         }
     }
-    Ok(super::hexadecimal(&sha.finalize()))
+    Ok(crate::sys::hash::hex(&sha.finalize()))
 }
 
 struct FolderSnapshot<'a> {
     source: &'a CsvFolder,
     files: BTreeMap<PathBuf, Stamp>,
     fingerprint: String,
-    stop: Stop,
+    stop: Shutdown,
 }
 
 impl FolderSnapshot<'_> {
@@ -213,7 +213,12 @@ impl CsvFile {
     }
 
     /// Reads all rows.
-    pub fn read(mut self, query: &QueryText, sink: &mut dyn BatchSink, stop: &Stop) -> Result<RowsRead, SourceError> {
+    pub fn read(
+        mut self,
+        query: &QueryText,
+        sink: &mut dyn BatchSink,
+        stop: &Shutdown,
+    ) -> Result<RowsRead, SourceError> {
         let expected = self.columns.len();
         let mut filler = Filler::new(query, expected, sink, stop);
         while self.records.advance()? {

@@ -7,6 +7,7 @@ use crate::source::{
     RawBatch,
     testing::{Table, message, parameters, put, query, read, read_from},
 };
+use crate::sys::shutdown::Shutdown;
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
@@ -161,13 +162,13 @@ fn a_file_that_changes_during_the_run_is_not_used() {
     let folder = folder();
     put(folder.path(), "requests.csv", b"a\n1\n");
     let mut source = CsvFolder::new(folder.path(), CsvFormat::default());
-    let mut snapshot = source.open(&Stop::default()).unwrap();
+    let mut snapshot = source.open(&Shutdown::default()).unwrap();
     let before = snapshot.facts().fingerprint;
     put(folder.path(), "requests.csv", b"a\n1\n2\n");
     let error = read_from(&mut *snapshot, &query("")).unwrap_err();
     assert!(error.is_transient() && message(&error).contains("has changed since"));
     drop(snapshot);
-    assert_ne!(source.open(&Stop::default()).unwrap().facts().fingerprint, before);
+    assert_ne!(source.open(&Shutdown::default()).unwrap().facts().fingerprint, before);
 }
 
 #[test]
@@ -175,12 +176,12 @@ fn a_read_can_be_stopped_by_either_side() {
     let folder = folder();
     put(folder.path(), "requests.csv", &b"a\n".repeat(5000));
     let mut source = CsvFolder::new(folder.path(), CsvFormat::default());
-    let stop = Stop::default();
+    let stop = Shutdown::default();
     let mut snapshot = source.open(&stop).unwrap();
     let mut table = Table { enough: Some(2), ..Table::default() };
     let error = snapshot.read(&query(""), parameters(), &mut table).unwrap_err();
     assert!(matches!(error, SourceError::Stopped { .. }) && table.batches == 2);
-    stop.ask();
+    stop.request();
     let error = snapshot.read(&query(""), parameters(), &mut Table::default()).unwrap_err();
     assert!(matches!(error, SourceError::Stopped { .. }));
 }

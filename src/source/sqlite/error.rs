@@ -179,6 +179,20 @@ impl SqliteError {
         })
     }
 
+    /// Whether the query, or a value that it returned, is at fault rather than the database.
+    pub fn is_of_the_query(&self) -> bool {
+        matches!(
+            self,
+            Self::Sql { .. }
+                | Self::SqlSomewhere { .. }
+                | Self::NotASelect { .. }
+                | Self::SeveralStatements { .. }
+                | Self::UnknownParameter { .. }
+                | Self::Row { .. }
+                | Self::Value { .. }
+        )
+    }
+
     /// What may help.
     pub fn class(&self) -> Class {
         match self {

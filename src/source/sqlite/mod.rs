@@ -20,8 +20,9 @@ use sha2::{Digest, Sha256};
 
 pub use self::error::SqliteError;
 use super::{
-    BatchSink, Column, Parameters, QueryText, RowsRead, Snapshot, SnapshotFacts, Source, SourceError, Stop, columns,
+    BatchSink, Column, Parameters, QueryText, RowsRead, Snapshot, SnapshotFacts, Source, SourceError, columns,
 };
+use crate::sys::shutdown::Shutdown;
 
 /// A database file.
 #[derive(Clone, Debug)]
@@ -49,7 +50,7 @@ impl Source for Sqlite {
         "SQLite database"
     }
 
-    fn open(&mut self, stop: &Stop) -> Result<Box<dyn Snapshot + '_>, SourceError> {
+    fn open(&mut self, stop: &Shutdown) -> Result<Box<dyn Snapshot + '_>, SourceError> {
         let log = inspect(&self.path)?;
         let fault = |error: rusqlite::Error| match SqliteError::of_database(&self.path, log, &error) {
             Some(error) => SourceError::Sqlite(error),
@@ -86,14 +87,14 @@ fn inspect(path: &Path) -> Result<Log, SqliteError> {
     }
 }
 
-fn connect(path: &Path, patience: Duration, stop: &Stop) -> rusqlite::Result<Connection> {
+fn connect(path: &Path, patience: Duration, stop: &Shutdown) -> rusqlite::Result<Connection> {
     /// Steps of SQLite's virtual machine between two looks at the stop: well under a millisecond.
     const STEPS: i32 = 10_000;
     let mut connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection.busy_timeout(patience)?;
     connection.pragma_update(None, "query_only", true)?;
     let stop = stop.clone();
-    connection.progress_handler(STEPS, Some(move || stop.is_asked()))?;
+    connection.progress_handler(STEPS, Some(move || stop.is_requested()))?;
     Ok(connection)
 }
 
@@ -111,7 +112,7 @@ fn fingerprint(connection: &Connection) -> rusqlite::Result<String> {
             sha.update([0]);
         }
     }
-    Ok(super::hexadecimal(&sha.finalize()))
+    Ok(crate::sys::hash::hex(&sha.finalize()))
 }
 
 struct SqliteSnapshot<'a> {
@@ -119,7 +120,7 @@ struct SqliteSnapshot<'a> {
     path: &'a Path,
     log: Log,
     fingerprint: String,
-    stop: Stop,
+    stop: Shutdown,
 }
 
 impl SqliteSnapshot<'_> {

@@ -5,10 +5,11 @@ use std::{io::Write, path::Path};
 use rusqlite::{Connection, Error, Statement, types::ValueRef};
 
 use super::{
-    super::{BatchSink, Filler, Parameters, QueryText, RawBatch, RowsRead, SourceError, Stop},
+    super::{BatchSink, Filler, Parameters, QueryText, RawBatch, RowsRead, SourceError},
     SqliteError,
     error::BadValue,
 };
+use crate::sys::shutdown::Shutdown;
 
 /// Why a query was not prepared.
 pub(super) enum Refused {
@@ -93,7 +94,7 @@ pub(super) fn read(
     statement: &mut Statement<'_>,
     query: &QueryText,
     sink: &mut dyn BatchSink,
-    stop: &Stop,
+    stop: &Shutdown,
     fault: impl Fn(Error) -> SourceError,
 ) -> Result<RowsRead, SourceError> {
     let columns = statement.column_count();

@@ -5,6 +5,7 @@ use crate::source::{
     Class,
     testing::{Table, message, parameters, put, query, read, read_from},
 };
+use crate::sys::shutdown::Shutdown;
 
 struct Database {
     folder: tempfile::TempDir,
@@ -103,7 +104,7 @@ fn a_value_that_is_no_text_is_named_by_row_and_column_but_not_shown() {
 fn one_snapshot_holds_over_all_queries_while_others_write() {
     let database = Database::new("PRAGMA journal_mode = WAL; CREATE TABLE t (d); INSERT INTO t VALUES (1)");
     let mut source = database.source();
-    let mut snapshot = source.open(&Stop::default()).unwrap();
+    let mut snapshot = source.open(&Shutdown::default()).unwrap();
     database.writer.execute_batch("INSERT INTO t VALUES (2)").unwrap();
     assert_eq!(read_from(&mut *snapshot, &query("SELECT d FROM t")).unwrap().len(), 2);
     database.writer.execute_batch("INSERT INTO t VALUES (3)").unwrap();
@@ -115,7 +116,7 @@ fn one_snapshot_holds_over_all_queries_while_others_write() {
 #[test]
 fn the_fingerprint_follows_the_tables_and_not_the_rows() {
     let database = Database::new("CREATE TABLE t (d)");
-    let fingerprint = || database.source().open(&Stop::default()).unwrap().facts().fingerprint;
+    let fingerprint = || database.source().open(&Shutdown::default()).unwrap().facts().fingerprint;
     let before = fingerprint();
     database.writer.execute_batch("INSERT INTO t VALUES (2)").unwrap();
     assert_eq!(fingerprint(), before);
@@ -133,7 +134,7 @@ fn a_locked_database_may_be_tried_again() {
 #[test]
 fn a_file_that_is_no_database_is_told_from_one_that_is_missing() {
     let folder = tempfile::tempdir().unwrap();
-    let open = |path: PathBuf| message(&Sqlite::new(path).open(&Stop::default()).err().unwrap());
+    let open = |path: PathBuf| message(&Sqlite::new(path).open(&Shutdown::default()).err().unwrap());
     assert!(open(folder.path().join("none.db")).starts_with("open the database"));
     assert!(open(put(folder.path(), "text.db", b"name,age")).contains("it is none, or it is encrypted"));
     assert!(open(put(folder.path(), "empty.db", b"")).contains("it is none, or it is encrypted"));
@@ -151,7 +152,7 @@ fn a_write_ahead_log_out_of_reach_is_explained() {
     let folder = tempfile::tempdir().unwrap();
     // SQLite follows no link in the place of the shared memory, so that not even root can open it.
     std::os::unix::fs::symlink("elsewhere", folder.path().join("copy.db-shm")).unwrap();
-    let error = Sqlite::new(put(folder.path(), "copy.db", &bytes)).open(&Stop::default()).err().unwrap();
+    let error = Sqlite::new(put(folder.path(), "copy.db", &bytes)).open(&Shutdown::default()).err().unwrap();
     assert!(message(&error).contains("VACUUM INTO"), "{}", message(&error));
 }
 
@@ -159,14 +160,14 @@ fn a_write_ahead_log_out_of_reach_is_explained() {
 fn a_query_that_computes_for_hours_can_be_stopped() {
     let database = Database::new("CREATE TABLE t (d)");
     let mut source = database.source();
-    let stop = Stop::default();
+    let stop = Shutdown::default();
     let mut snapshot = source.open(&stop).unwrap();
     let endless = query("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i < 0");
     let began = Instant::now();
     let error = std::thread::scope(|scope| {
         let read = scope.spawn(|| snapshot.read(&endless, parameters(), &mut Table::default()).unwrap_err());
         std::thread::sleep(Duration::from_millis(50));
-        stop.ask();
+        stop.request();
         read.join().unwrap()
     });
     assert_eq!(error.class(), Class::Stopped);

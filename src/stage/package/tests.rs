@@ -20,7 +20,7 @@ fn made(data: &Path, manifest: &Manifest) -> WorkFolder {
         new.finish().unwrap();
     }
     let mut compressed = Gzip::new(&work, name.upload()).unwrap();
-    compressed.write_all(&std::fs::read(work.file(name.upload())).unwrap()).unwrap();
+    compressed.write_all(&fs::read(work.file(name.upload())).unwrap()).unwrap();
     compressed.finish().unwrap();
     work
 }
