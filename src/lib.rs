@@ -1,5 +1,6 @@
 //! cld-agent
 pub mod check;
+pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod document;

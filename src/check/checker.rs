@@ -47,9 +47,9 @@ impl Checker {
             }
         }
         Self {
-            situations: Situations::new(release, settings.period.end()),
+            situations: Situations::new(release, context.settings.period.end()),
             verdicts: Field::ALL.into_iter().map(|field| verdicts(release, field)).collect(),
-            counts: Counts::new(RULES.len(), settings.period),
+            counts: Counts::new(RULES.len(), context.settings.period),
             context,
             notes,
             record_rules,

@@ -7,8 +7,10 @@ use crate::{
 };
 
 /// What the council set for this check.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
+    /// The code of the council whose file it is.
+    pub la_code: String,
     /// The period that the file states.
     pub period: Period,
     /// Today.

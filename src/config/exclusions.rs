@@ -1,6 +1,10 @@
 //! The list of restricted records: people whose rows are left out, why, and until when.
 
-use std::{collections::BTreeMap, fmt, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    path::Path,
+};
 
 use crate::{
     document::{Document, Fault, Faults},
@@ -71,6 +75,12 @@ impl Exclusions {
     /// The entry for a person, if it holds on that day.
     pub fn holding(&self, person: &str, on: Date) -> Option<&Exclusion> {
         self.0.get(person).filter(|entry| on <= entry.expires)
+    }
+
+    /// The ids of everybody whose entry holds on that day.
+    pub fn on(&self, day: Date) -> BTreeSet<Vec<u8>> {
+        let holding = self.0.iter().filter(|(_, entry)| day <= entry.expires);
+        holding.map(|(person, _)| person.as_bytes().to_vec()).collect()
     }
 
     /// How many entries no longer hold on that day, and had better be renewed or removed.

@@ -126,13 +126,13 @@ pub struct Policy {
     pub failure_rate_points_worse: f64,
     /// The failure rate that no mandatory field may exceed.
     pub failure_rate_ceiling: f64,
+    /// Below this many rows that need a field, its failure rate holds nothing.
+    pub failure_rate_fewest_rows: u64,
 }
 
 /// What a package holds besides what it always holds.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Package {
-    /// Whether the upload file is also written compressed.
-    pub gzip: bool,
     /// The password of the evidence archive; without one it is not encrypted.
     pub evidence_password: Option<SecretRef>,
 }
@@ -170,6 +170,8 @@ pub enum SourceKind {
 /// How text files are encoded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Encoding {
+    /// Whichever of the two the file turns out to be.
+    Guess,
     /// UTF-8, with or without a byte-order mark.
     Utf8,
     /// Windows-1252.

@@ -18,7 +18,8 @@ use crate::{
 const VERSION: i64 = 1;
 const LONGEST_NAME: usize = 40;
 const ENVIRONMENTS: [(&str, Environment); 2] = [("test", Environment::Test), ("live", Environment::Live)];
-const ENCODINGS: [(&str, Encoding); 2] = [("utf-8", Encoding::Utf8), ("windows-1252", Encoding::Windows1252)];
+const ENCODINGS: [(&str, Encoding); 3] =
+    [("guess", Encoding::Guess), ("utf-8", Encoding::Utf8), ("windows-1252", Encoding::Windows1252)];
 const RELEASES: [(&str, ReleaseFile); 1] = [("release-1", ReleaseFile::Release1)];
 
 /// Names that Windows keeps for devices and that no folder may have there.
@@ -176,15 +177,19 @@ fn release(table: &Table<'_>, folder: &Path) -> Option<ReleaseFile> {
 fn policy(table: &Table<'_>) -> Option<Policy> {
     let points = table.number("failure_rate_points_worse", 0.0..=100.0);
     let ceiling = table.number("failure_rate_ceiling", 0.0..=100.0);
+    let fewest = table.integer("failure_rate_fewest_rows", 0..=1_000_000);
     table.finish();
-    Some(Policy { failure_rate_points_worse: points?, failure_rate_ceiling: ceiling? })
+    Some(Policy {
+        failure_rate_points_worse: points?,
+        failure_rate_ceiling: ceiling?,
+        failure_rate_fewest_rows: fewest?.value as u64,
+    })
 }
 
 fn package(table: &Table<'_>, folder: &Path) -> Option<Package> {
-    let gzip = table.boolean("gzip");
     let evidence_password = secret(table, "evidence_password", folder);
     table.finish();
-    Some(Package { gzip: gzip?, evidence_password })
+    Some(Package { evidence_password })
 }
 
 fn sources(table: &Table<'_>, folder: &Path) -> Option<BTreeMap<String, SourceSettings>> {
@@ -216,7 +221,7 @@ fn source(table: &Table<'_>, folder: &Path) -> Option<SourceSettings> {
     let kind = match table.need_word("type", &[("sqlite", Type::Sqlite), ("csv", Type::Csv)])? {
         Type::Sqlite => need_path(table, "path", folder).map(|path| SourceKind::Sqlite { path }),
         Type::Csv => {
-            let encoding = table.word("encoding", &ENCODINGS).unwrap_or(Encoding::Utf8);
+            let encoding = table.word("encoding", &ENCODINGS).unwrap_or(Encoding::Guess);
             let separator = separator(table);
             let files = need_path(table, "folder", folder);
             files.map(|folder| SourceKind::Csv { folder, encoding, separator })

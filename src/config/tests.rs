@@ -54,8 +54,11 @@ fn the_least_configuration_gets_every_default() {
     assert_eq!(submission.release, ReleaseFile::Release1);
     assert_eq!(submission.environment, Environment::Test);
     assert!(!submission.allow_test_nhs_numbers);
-    assert_eq!(submission.policy, Policy { failure_rate_points_worse: 5.0, failure_rate_ceiling: 50.0 });
-    assert_eq!(submission.package, Package { gzip: true, evidence_password: None });
+    assert_eq!(
+        submission.policy,
+        Policy { failure_rate_points_worse: 5.0, failure_rate_ceiling: 50.0, failure_rate_fewest_rows: 20 }
+    );
+    assert_eq!(submission.package, Package { evidence_password: None });
     assert_eq!(settings.remarks, Vec::<String>::new());
 }
 
@@ -66,7 +69,6 @@ fn the_shipped_file_is_sound_and_shows_the_defaults_that_apply() {
     assert_eq!(Agent { readers_group: None, ..shown.agent }, applied.agent);
     let (shown, applied) = (&shown.submissions[0], &applied.submissions[0]);
     assert_eq!(shown.policy, applied.policy);
-    assert_eq!(shown.package.gzip, applied.package.gzip);
     assert_eq!(shown.release, applied.release);
     assert_eq!(shown.sources["case-system"].kind, applied.sources["case-system"].kind);
     let plain = with("type = \"sqlite\"\npath = \"case-system.db\"", "type = \"csv\"\nfolder = \"extracts\"");
@@ -92,12 +94,17 @@ fn the_shipped_file_as_it_is_asks_for_what_the_council_must_give() {
 #[test]
 fn every_submission_gets_the_shipped_defaults_and_keeps_its_own() {
     let second = LEAST[LEAST.find("[[submission]]").unwrap()..].replace("\"quarterly\"", "\"yearly\"");
-    let policy = "[submission.policy]\nfailure_rate_ceiling = 20\n[submission.package]\ngzip = false\n";
+    let policy = "[submission.policy]\nfailure_rate_ceiling = 20\n";
     let settings = settings(&format!("{LEAST}{policy}{second}")).unwrap();
     let policies: Vec<_> = settings.submissions.iter().map(|submission| submission.policy).collect();
-    assert_eq!(policies[0], Policy { failure_rate_points_worse: 5.0, failure_rate_ceiling: 20.0 });
-    assert_eq!(policies[1], Policy { failure_rate_points_worse: 5.0, failure_rate_ceiling: 50.0 });
-    assert!(!settings.submissions[0].package.gzip && settings.submissions[1].package.gzip);
+    assert_eq!(
+        policies[0],
+        Policy { failure_rate_points_worse: 5.0, failure_rate_ceiling: 20.0, failure_rate_fewest_rows: 20 }
+    );
+    assert_eq!(
+        policies[1],
+        Policy { failure_rate_points_worse: 5.0, failure_rate_ceiling: 50.0, failure_rate_fewest_rows: 20 }
+    );
     assert_eq!(settings.submission("yearly"), Some(&settings.submissions[1]));
 }
 
@@ -330,13 +337,13 @@ fn secrets_are_shown_as_references_and_the_rest_as_it_is() {
     release = "release-1"
 
     [submission.package]
-    gzip = true
 
     [submission.package.evidence_password]
     env = "CLD_EVIDENCE"
 
     [submission.policy]
     failure_rate_ceiling = 50.0
+    failure_rate_fewest_rows = 20
     failure_rate_points_worse = 5.0
 
     [submission.source.case-system]

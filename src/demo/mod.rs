@@ -18,6 +18,7 @@ mod calendar;
 mod codes;
 mod events;
 mod faults;
+mod mapping;
 mod names;
 mod people;
 mod planted;
@@ -36,6 +37,7 @@ use rusqlite::Connection;
 
 use calendar::Calendar;
 use events::Kind;
+pub use mapping::MAPPING;
 use people::{Case, Cases};
 pub use planted::{Planted, write_planted};
 use planter::{Planter, Upgrade};

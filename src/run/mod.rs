@@ -9,22 +9,22 @@
 //! as a pure function, whether a package is released or held.
 
 mod account;
+mod checked;
 mod error;
 mod files;
 mod pipeline;
 mod policy;
 mod prepare;
+mod preview;
 mod progress;
-mod restricted;
 mod summary;
 
+pub use checked::{CheckOrder, Checked, check_file, exit_code};
 pub use error::RunError;
 pub use pipeline::{BuildError, Built, Job, Outputs, QueryJob, QueryTally, RESTRICTED, ScopeRule, build};
 pub use policy::{HoldReason, Thresholds, Verdict, decide};
 pub use prepare::{NamedSource, Prepared};
 pub use progress::{Progress, Silent, Step};
-pub use restricted::{Restricted, RestrictedPerson};
-pub use summary::{CheckedFile, model_of_check};
 
 use std::{
     io::Write,
@@ -37,13 +37,14 @@ use secrecy::SecretString;
 use self::files::UploadFiles;
 use crate::{
     check::{FileFinding, Settings, TestNumbers},
+    config::Exclusions,
     exit,
     ledger::{FieldRate, Ledger, NewRun, Outcome, PackageRow, PackageState, RunEnd},
     mapping::Empty,
     model::{Date, Environment, Field, Period, RunId},
     shape::{Constants, Plan},
     spec::Release,
-    stage::{Council, FINDINGS, Gzip, NameParts, PackageName, REPORT, StagedPackage, seal},
+    stage::{Council, FINDINGS, Gzip, NameParts, PackageName, Places, REPORT, StagedPackage, seal},
     sys::{
         fs::{FsError, Operation, Readers, WorkFolder, clean_left_overs},
         lock::FolderLock,
@@ -72,11 +73,13 @@ pub struct Order<'a> {
     /// Where rows come from.
     pub sources: Vec<NamedSource>,
     /// People who must not be in the file.
-    pub restricted: Restricted,
+    pub restricted: Exclusions,
     /// How much worse than the last a package may be.
     pub thresholds: Thresholds,
-    /// The folder that holds ledger, lock, work, `staging/` and `held/`.
+    /// The folder that holds ledger, lock and unfinished work.
     pub data: &'a Path,
+    /// Where packages go.
+    pub places: Places,
     /// Who may read packages.
     pub readers: Readers,
     /// The password of the evidence archive.
@@ -102,6 +105,17 @@ pub struct Finished {
     pub package: StagedPackage,
     /// What to tell a person who watches.
     pub summary: String,
+}
+
+/// A run that was only tried.
+#[derive(Debug)]
+pub struct Rehearsed {
+    /// Whether its package would have been released.
+    pub verdict: Verdict,
+    /// What to tell a person who watches.
+    pub summary: String,
+    /// The first records of the upload file, personal values masked.
+    pub preview: String,
 }
 
 /// The folders and files of an installation's data.
@@ -173,7 +187,7 @@ fn stage_run(mut order: Order<'_>, run: &RunId, ledger: &mut Ledger, watch: &Wat
         run: run.as_str(),
         environment: order.environment,
     })?;
-    let (data, readers) = (order.data, order.readers.clone());
+    let (places, readers) = (order.places.clone(), order.readers);
     let sources = std::mem::take(&mut order.sources);
     let made = make(&order, sources, &work, name.upload(), watch)?;
     watch.progress.step(Step::ReadBack);
@@ -192,7 +206,7 @@ fn stage_run(mut order: Order<'_>, run: &RunId, ledger: &mut Ledger, watch: &Wat
     if watch.stop.is_requested() {
         return Err(RunError::Stopped);
     }
-    let package = sealed.publish(data, readers)?;
+    let package = sealed.publish(&places, readers)?;
     let row = PackageRow {
         state: if verdict == Verdict::Release { PackageState::Ready } else { PackageState::Held },
         path: &package.path,
@@ -208,6 +222,30 @@ fn stage_run(mut order: Order<'_>, run: &RunId, ledger: &mut Ledger, watch: &Wat
     ledger.record_package(run, row, rates)?;
     Ok(Finished { run: run.clone(), verdict, package, summary: model.text() })
 }
+
+/// Does everything that a run does short of staging: nothing is left in any folder, and nothing in the ledger.
+pub fn rehearse(mut order: Order<'_>, watch: &Watch<'_>) -> Result<Rehearsed, RunError> {
+    let data = DataFolder(order.data);
+    std::fs::create_dir_all(order.data).map_err(FsError::while_trying(Operation::Create, order.data))?;
+    let lock = FolderLock::take(order.data, order.began, "cld-agent run --dry-run")?;
+    clean_left_overs(&data.work(), &lock)?;
+    let baseline = match data.ledger() {
+        ledger if ledger.exists() => Ledger::open(&ledger)?.baseline(order.submission)?,
+        _ => None,
+    };
+    let work = WorkFolder::new(&data.work())?;
+    let sources = std::mem::take(&mut order.sources);
+    let made = make(&order, sources, &work, UPLOAD_OF_REHEARSAL, watch)?;
+    let read = read_back(&work.file(UPLOAD_OF_REHEARSAL), order.release, made.built.written, &made.built.counts)?;
+    let verdict = decide(&made.built.counts, &made.file_findings, order.release, baseline.as_ref(), order.thresholds);
+    let run = RunId::new(order.began, 1);
+    let model = summary::model_of_run(&order, &run, &made, &verdict, &read, UPLOAD_OF_REHEARSAL);
+    let preview = preview::preview(&work.file(UPLOAD_OF_REHEARSAL), order.release)?;
+    Ok(Rehearsed { verdict, summary: model.text(), preview })
+}
+
+/// A rehearsal's upload file is never seen.
+const UPLOAD_OF_REHEARSAL: &str = "rehearsal.csv";
 
 /// What was made in the work folder, and all that is known of it.
 struct Made {
@@ -233,6 +271,7 @@ fn make(
         queries: prepared.jobs(),
         plan: &plan,
         settings: Settings {
+            la_code: order.council.la_code.clone(),
             period: order.period,
             as_of: order.as_of,
             environment: order.environment,

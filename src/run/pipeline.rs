@@ -218,7 +218,7 @@ fn shape_and_check(
     progress: &dyn Progress,
 ) -> Built {
     let mut shaper = Shaper::new(job.plan);
-    let mut checker = Checker::new(job.release, job.settings);
+    let mut checker = Checker::new(job.release, job.settings.clone());
     let queries = job.queries.iter().map(|query| query.text.index + 1).max().unwrap_or(0);
     let mut tallies = vec![QueryTally::default(); queries];
     let mut reasons = Arc::new(Vec::<String>::new());

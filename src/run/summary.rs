@@ -63,7 +63,7 @@ pub(super) fn model_of_run(
 }
 
 /// A file that somebody else made, and what it was judged by.
-pub struct CheckedFile<'a> {
+pub(super) struct CheckedFile<'a> {
     /// The file.
     pub file: UploadFile,
     /// The code that its rows carry, where all carry one.
@@ -81,7 +81,7 @@ pub struct CheckedFile<'a> {
 }
 
 /// The report of a file that was checked.
-pub fn model_of_check(
+pub(super) fn model_of_check(
     checked: CheckedFile<'_>,
     built: &Built,
     file_findings: &[FileFinding],

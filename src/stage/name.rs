@@ -64,14 +64,29 @@ impl PackageName {
         format!("{}.gz", self.upload)
     }
 
-    /// The package's folder below the data folder, such as
-    /// `staging/adult-social-care/2025-10-01_2026-09-30/20261123T221503Z`.
-    pub fn folder(&self, state: State) -> PathBuf {
+    /// The package's folder, such as `staging/adult-social-care/2025-10-01_2026-09-30/20261123T221503Z`.
+    pub fn folder(&self, places: &Places, state: State) -> PathBuf {
         let above = match state {
-            State::Released => "staging",
-            State::Held => "held",
+            State::Released => &places.staging,
+            State::Held => &places.held,
         };
-        Path::new(above).join(&self.folder)
+        above.join(&self.folder)
+    }
+}
+
+/// Where packages go.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Places {
+    /// Those that may be submitted.
+    pub staging: PathBuf,
+    /// Those that may not: nobody looks here for a file to upload.
+    pub held: PathBuf,
+}
+
+impl Places {
+    /// `staging` and `held` below a folder.
+    pub fn below(data: &Path) -> Self {
+        Self { staging: data.join("staging"), held: data.join("held") }
     }
 }
 
@@ -103,8 +118,9 @@ mod tests {
         assert_eq!(name.upload(), "ASC-CLD_999_release-1_2025-10-01_2026-09-30_20261123T221503Z_test.csv");
         assert_eq!(name.compressed(), format!("{}.gz", name.upload()));
         let below = Path::new("adult-social-care/2025-10-01_2026-09-30/20261123T221503Z");
-        assert_eq!(name.folder(State::Released), Path::new("staging").join(below));
-        assert_eq!(name.folder(State::Held), Path::new("held").join(below));
+        let places = Places::below(Path::new("data"));
+        assert_eq!(name.folder(&places, State::Released), Path::new("data/staging").join(below));
+        assert_eq!(name.folder(&places, State::Held), Path::new("data/held").join(below));
     }
 
     #[test]

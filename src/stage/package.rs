@@ -7,7 +7,8 @@ use std::{
 };
 
 use super::{
-    Content, EVIDENCE, Entry, Evidence, FileEntry, MANIFEST, Manifest, PackageName, StageError, evidence, verify,
+    Content, EVIDENCE, Entry, Evidence, FileEntry, MANIFEST, Manifest, PackageName, Places, StageError, evidence,
+    verify,
 };
 use crate::sys::{
     fs::{self as sys_fs, FsError, Operation, Readers, WorkFolder},
@@ -105,15 +106,15 @@ impl SealedPackage {
         &self.manifest
     }
 
-    /// Where the package would be published below the data folder.
-    pub fn destination(&self, data: &Path) -> PathBuf {
-        data.join(self.name.folder(self.manifest.verdict.state))
+    /// Where the package would be published.
+    pub fn destination(&self, places: &Places) -> PathBuf {
+        self.name.folder(places, self.manifest.verdict.state)
     }
 
-    /// Reads the package back, compares it with its manifest, and moves it into place below the data folder.
-    pub fn publish(self, data: &Path, readers: Readers) -> Result<StagedPackage, StageError> {
+    /// Reads the package back, compares it with its manifest, and moves it into its place.
+    pub fn publish(self, places: &Places, readers: Readers) -> Result<StagedPackage, StageError> {
         verify(self.work.path(), Some(self.manifest_sha256)).map_err(StageError::ReadBack)?;
-        let path = self.destination(data);
+        let path = self.destination(places);
         let Self { work, name, mut manifest, manifest_sha256 } = self;
         let upload = entry_mut(&mut manifest, &work, name.upload())?.clone();
         sys_fs::publish(work, &path, readers)?;

@@ -1,6 +1,10 @@
 //! F002: rows of another council, or of several.
 
-use super::super::rule::{Kind, rule};
+use super::super::{
+    Context, Found,
+    rule::{Kind, rule},
+};
+use crate::model::{Field, Record};
 
 rule! {
     /// # What it checks
@@ -18,5 +22,11 @@ rule! {
     /// # Source
     /// One LA Code per file: DHSC counts distinct periods and councils per file (LIKELY); a mixed file is held all
     /// the same, because it cannot be right.
-    F002: "Rows of another council, or of several", Block, File, since "0.1.0", Kind::File
+    F002: "Rows of another council, or of several", Block, Record, since "0.1.0", Kind::Record(check)
+}
+
+fn check(record: &Record<'_>, context: &Context, found: &mut Found<'_>) {
+    if record.text(Field::LaCode) != context.settings.la_code.as_bytes() {
+        found.at(Field::LaCode);
+    }
 }

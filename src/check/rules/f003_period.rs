@@ -1,6 +1,10 @@
 //! F003: reporting period missing, mixed, or not the one asked for.
 
-use super::super::rule::{Kind, rule};
+use super::super::{
+    Context, Found,
+    rule::{Kind, rule},
+};
+use crate::model::{Field, Record};
 
 rule! {
     /// # What it checks
@@ -20,5 +24,16 @@ rule! {
     ///
     /// # Source
     /// DHSC, REF_Submission_Reporting_Periods (CONFIRMED).
-    F003: "Reporting period missing, mixed, or not the one asked for", Block, File, since "0.1.0", Kind::File
+    F003: "Reporting period missing, mixed, or not the one asked for", Block, Record, since "0.1.0", Kind::Record(check)
+}
+
+fn check(record: &Record<'_>, context: &Context, found: &mut Found<'_>) {
+    let period = context.settings.period;
+    for (field, day) in
+        [(Field::ReportingPeriodStartDate, period.start()), (Field::ReportingPeriodEndDate, period.end())]
+    {
+        if record.date(field) != Some(day) {
+            found.at(field);
+        }
+    }
 }

@@ -27,6 +27,7 @@ mod l006_unmapped_block;
 mod m001_mandatory_blank;
 mod p001_ended_outside;
 mod p002_starts_after;
+mod p003_restriction_expired;
 mod s001_negative_cost;
 mod s002_no_units;
 mod t001_date;
@@ -70,6 +71,7 @@ pub static RULES: &[&Rule] = &[
     &m001_mandatory_blank::RULE,
     &p001_ended_outside::RULE,
     &p002_starts_after::RULE,
+    &p003_restriction_expired::RULE,
     &s001_negative_cost::RULE,
     &s002_no_units::RULE,
     &t001_date::RULE,

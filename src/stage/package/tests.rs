@@ -28,7 +28,7 @@ fn made(data: &Path, manifest: &Manifest) -> WorkFolder {
 #[test]
 fn a_released_package_is_staged_whole() {
     let data = tempfile::tempdir().unwrap();
-    let staged = sealed(data.path(), State::Released).publish(data.path(), Readers::default()).unwrap();
+    let staged = sealed(data.path(), State::Released).publish(&Places::below(data.path()), Readers::default()).unwrap();
     assert_eq!(staged.path, data.path().join("staging/adult-social-care/2025-10-01_2026-09-30/20261123T221503Z"));
     assert_eq!(staged.upload.rows, Some(4));
     let verified = verify(&staged.path, Some(staged.manifest_sha256)).unwrap();
@@ -41,7 +41,7 @@ fn a_released_package_is_staged_whole() {
 #[test]
 fn a_held_package_is_not_where_an_uploader_looks() {
     let data = tempfile::tempdir().unwrap();
-    let staged = sealed(data.path(), State::Held).publish(data.path(), Readers::default()).unwrap();
+    let staged = sealed(data.path(), State::Held).publish(&Places::below(data.path()), Readers::default()).unwrap();
     assert!(staged.path.starts_with(data.path().join("held")));
     assert!(!data.path().join("staging").exists());
 }
@@ -50,7 +50,8 @@ fn a_held_package_is_not_where_an_uploader_looks() {
 fn the_same_run_gives_the_same_bytes() {
     let bytes = [(); 2].map(|()| {
         let data = tempfile::tempdir().unwrap();
-        let staged = sealed(data.path(), State::Released).publish(data.path(), Readers::default()).unwrap();
+        let staged =
+            sealed(data.path(), State::Released).publish(&Places::below(data.path()), Readers::default()).unwrap();
         (staged.manifest_sha256, fs::read(staged.path.join(EVIDENCE)).unwrap())
     });
     assert_eq!(bytes[0], bytes[1]);
@@ -71,8 +72,9 @@ fn the_evidence_names_every_file_but_itself() {
 #[test]
 fn a_second_package_of_the_same_name_leaves_the_first_untouched() {
     let data = tempfile::tempdir().unwrap();
-    let first = sealed(data.path(), State::Released).publish(data.path(), Readers::default()).unwrap();
-    let error = sealed(data.path(), State::Released).publish(data.path(), Readers::default()).unwrap_err();
+    let first = sealed(data.path(), State::Released).publish(&Places::below(data.path()), Readers::default()).unwrap();
+    let error =
+        sealed(data.path(), State::Released).publish(&Places::below(data.path()), Readers::default()).unwrap_err();
     assert!(matches!(error, StageError::Fs(FsError::Exists(_))), "{error}");
     verify(&first.path, Some(first.manifest_sha256)).unwrap();
     assert_eq!(fs::read_dir(data.path().join("work")).unwrap().count(), 0);
@@ -83,7 +85,7 @@ fn what_changed_after_sealing_is_not_published() {
     let data = tempfile::tempdir().unwrap();
     let sealed = sealed(data.path(), State::Released);
     sys_fs::write_whole(&sealed.work.file(REPORT), b"<!doctype HTML>").unwrap();
-    let error = sealed.publish(data.path(), Readers::default()).unwrap_err();
+    let error = sealed.publish(&Places::below(data.path()), Readers::default()).unwrap_err();
     assert!(matches!(error, StageError::ReadBack(_)), "{error}");
     assert!(!data.path().join("staging").exists());
 }

@@ -5,13 +5,14 @@ use proptest::{prelude::*, sample::Index};
 use super::*;
 use crate::{
     stage::{
-        Evidence, FINDINGS, Gzip, REPORT, StagedPackage, State, manifest::tests::manifest, package::tests::sealed, seal,
+        Evidence, FINDINGS, Gzip, Places, REPORT, StagedPackage, State, manifest::tests::manifest,
+        package::tests::sealed, seal,
     },
     sys::fs::{Readers, WorkFolder, write_whole},
 };
 
 fn staged(data: &Path) -> StagedPackage {
-    sealed(data, State::Released).publish(data, Readers::default()).unwrap()
+    sealed(data, State::Released).publish(&Places::below(data), Readers::default()).unwrap()
 }
 
 fn differences(package: &StagedPackage) -> Vec<(String, DifferenceKind)> {
@@ -130,7 +131,7 @@ fn a_compressed_copy_of_something_else_is_found() {
     other.write_all(b"LA Code\r\n").unwrap();
     other.finish().unwrap();
     let sealed = seal(work, manifest, 4, Evidence::default()).unwrap();
-    let error = sealed.publish(data.path(), Readers::default()).unwrap_err();
+    let error = sealed.publish(&Places::below(data.path()), Readers::default()).unwrap_err();
     let error = std::error::Error::source(&error).unwrap().to_string();
     assert!(error.contains(".csv.gz does not hold the bytes"), "{error}");
 }

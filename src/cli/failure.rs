@@ -1,0 +1,101 @@
+//! What went wrong, as a person and as a script read it.
+
+use std::{error::Error, fmt::Write};
+
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report};
+
+use super::Format;
+use crate::{
+    document::{Fault, Faults},
+    exit,
+    run::RunError,
+};
+
+/// The end of a command that did not do what was asked.
+#[derive(Debug)]
+pub struct Failure {
+    code: u8,
+    cause: Cause,
+}
+
+#[derive(Debug)]
+enum Cause {
+    /// Hand-written files have faults.
+    Faults(Faults),
+    /// Something failed.
+    Error(Box<dyn Error>),
+}
+
+impl Failure {
+    /// Faults of a hand-written file.
+    pub(super) fn faults(code: u8, faults: Faults) -> Self {
+        Self { code, cause: Cause::Faults(faults) }
+    }
+
+    /// Something that failed.
+    pub(super) fn new(code: u8, error: impl Into<Box<dyn Error>>) -> Self {
+        let error = error.into();
+        let code = if crate::sys::fs::is_disk_full(error.as_ref()) { exit::DISK_FULL } else { code };
+        Self { code, cause: Cause::Error(error) }
+    }
+
+    /// The code that says so.
+    pub fn exit_code(&self) -> u8 {
+        self.code
+    }
+
+    /// Says what went wrong on standard error; for scripts, on standard output as well.
+    pub(super) fn print(&self, format: Format) {
+        match &self.cause {
+            Cause::Faults(faults) => faults.iter().for_each(|fault| eprintln!("{}", rendered(fault).trim_end())),
+            Cause::Error(error) => eprintln!("cld-agent failed to {}", chain(error.as_ref())),
+        }
+        if format == Format::Json {
+            let message = match &self.cause {
+                Cause::Faults(faults) => faults.to_string(),
+                Cause::Error(error) => chain(error.as_ref()),
+            };
+            println!("{}", serde_json::json!({ "failed": message, "exit_code": self.code }));
+        }
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Mapping(faults) => Self::faults(exit::MAPPING, faults),
+            error => Self::new(error.exit_code(), error),
+        }
+    }
+}
+
+/// An error and what caused it, in one line.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let _ = write!(text, ": {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// A fault with the line it is about. A configuration may hold, on its other lines, what nobody should see on a screen.
+fn rendered(fault: &Fault) -> String {
+    let Some((document, span)) = fault.source() else { return format!("cld-agent: {fault}") };
+    let mut diagnostic = MietteDiagnostic::new(fault.message()).with_label(LabeledSpan::underline(span));
+    diagnostic.help = fault.help().map(str::to_owned);
+    let source = NamedSource::new(document.name(), document.text().to_owned());
+    let report = Report::new(diagnostic).with_source_code(source);
+    let theme = if std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+        GraphicalTheme::unicode()
+    } else {
+        GraphicalTheme::unicode_nocolor()
+    };
+    let mut text = String::new();
+    let handler = GraphicalReportHandler::new_themed(theme).with_context_lines(0).with_links(false);
+    match handler.render_report(&mut text, report.as_ref()) {
+        Ok(()) => text,
+        Err(_) => format!("cld-agent: {fault}"),
+    }
+}

@@ -1,0 +1,152 @@
+//! The command line: one file per command.
+//!
+//! Results go to standard output, what happens on the way to standard error. Without a command the program prints its
+//! help and does nothing. Every end has an exit code of [`exit`](crate::exit).
+
+mod check;
+mod demo;
+mod explain;
+mod failure;
+mod order;
+mod run;
+mod runs;
+mod verify;
+mod watch;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+pub use failure::Failure;
+
+use crate::{
+    exit,
+    model::{Date, Period},
+    sys::{clock, shutdown::Shutdown},
+};
+
+/// Builds, checks and stages the Adult Social Care Client Level Data return of an English council.
+#[derive(Parser, Debug)]
+#[command(name = "cld-agent", version, max_term_width = 100, arg_required_else_help = false)]
+pub struct Arguments {
+    /// Print the result as JSON, for scripts.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Make a fictional council, and its package, in one go.
+    Demo(demo::Demo),
+    /// Build the package of a submission: extract, check, stage.
+    Run(run::Run),
+    /// Check an extract, however it was made.
+    Check(check::Check),
+    /// Say what a rule checks, why it matters and what to do; without a rule, list them all.
+    Explain(explain::Explain),
+    /// Compare a package with its manifest.
+    Verify(verify::Verify),
+    /// List the runs of an installation.
+    Runs(runs::Runs),
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Format {
+    /// For people.
+    Text,
+    /// For scripts.
+    Json,
+}
+
+impl Format {
+    /// Prints a result.
+    fn print(self, text: &str, json: impl FnOnce() -> serde_json::Value) {
+        match self {
+            Self::Text => println!("{}", text.trim_end()),
+            Self::Json => println!("{}", json()),
+        }
+    }
+}
+
+/// Parses the command line, does what it says, and prints what went wrong.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let format = if arguments.json { Format::Json } else { Format::Text };
+    let Some(command) = arguments.command else {
+        let help = <Arguments as clap::CommandFactory>::command().render_help();
+        println!("{help}");
+        return ExitCode::from(exit::SUCCESS);
+    };
+    let stop = Shutdown::default();
+    let wish = stop.clone();
+    if let Err(error) = ctrlc::set_handler(move || wish.request()) {
+        eprintln!("cld-agent: Ctrl-C will end the program at once, leaving its work folder behind: {error}");
+    }
+    let result = match command {
+        Command::Demo(demo) => demo.execute(format, &stop),
+        Command::Run(run) => run.execute(format, &stop),
+        Command::Check(check) => check.execute(format, &stop),
+        Command::Explain(explain) => explain.execute(format),
+        Command::Verify(verify) => verify.execute(format),
+        Command::Runs(runs) => runs.execute(format),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            failure.print(format);
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+/// Where the configuration is, for commands that need one.
+#[derive(clap::Args, Debug)]
+struct ConfigArgument {
+    /// The configuration file.
+    #[arg(long, value_name = "FILE", default_value = "agent.toml")]
+    config: PathBuf,
+}
+
+/// What is taken as today, for commands that depend on it.
+#[derive(clap::Args, Debug)]
+struct AsOf {
+    /// Take this day, or moment, as now: 2026-10-20, or 2026-10-20T06:00:00Z.
+    #[arg(long, value_name = "DATE", value_parser = moment)]
+    as_of: Option<jiff::Timestamp>,
+}
+
+impl AsOf {
+    /// The moment, and the civil day in England.
+    fn now(&self) -> (jiff::Timestamp, Date) {
+        let moment = self.as_of.unwrap_or_else(clock::now);
+        (moment, clock::civil_date(moment))
+    }
+}
+
+fn moment(text: &str) -> Result<jiff::Timestamp, String> {
+    let noon = |date: &str| format!("{date}T12:00:00Z").parse();
+    let parsed = if text.len() == 10 { noon(text) } else { text.parse() };
+    parsed.map_err(|_| "write a day as 2026-10-20, or a moment as 2026-10-20T06:00:00Z".to_owned())
+}
+
+fn day(text: &str) -> Result<Date, String> {
+    Date::parse_iso(text.as_bytes()).ok_or_else(|| "write a day as 2026-10-20".to_owned())
+}
+
+fn period(text: &str) -> Result<Period, String> {
+    text.parse().map_err(|error: crate::model::PeriodError| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        <Arguments as clap::CommandFactory>::command().debug_assert();
+    }
+}

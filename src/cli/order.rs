@@ -1,0 +1,112 @@
+//! From a configuration to an order for a run.
+
+use std::{collections::BTreeMap, path::Path};
+
+use jiff::Timestamp;
+
+use super::Failure;
+use crate::{
+    check::TestNumbers,
+    config::{Encoding, Exclusions, Settings, SourceKind, SourceSettings, Submission},
+    document::nearest,
+    exit,
+    model::{Date, Period},
+    run::{NamedSource, Order, Thresholds},
+    source::{CsvFolder, CsvFormat, Source, Sqlite, TextEncoding},
+    spec::Release,
+    stage::{Council, Places},
+    sys::fs::Readers,
+};
+
+/// Reads a configuration file.
+pub(super) fn settings(path: &Path) -> Result<Settings, Failure> {
+    let settings = Settings::open(path, &crate::config::environment());
+    let settings = settings.map_err(|faults| Failure::faults(exit::CONFIGURATION, faults))?;
+    settings.remarks.iter().for_each(|remark| eprintln!("cld-agent: note: {remark}"));
+    Ok(settings)
+}
+
+/// The submission that is meant: the one named, or the only one.
+pub(super) fn submission<'s>(settings: &'s Settings, name: Option<&str>) -> Result<&'s Submission, Failure> {
+    let names = || settings.submissions.iter().map(|submission| submission.name.as_str());
+    match (name, settings.submissions.as_slice()) {
+        (None, [only]) => Ok(only),
+        (None, _) => {
+            let message = format!("choose a submission: name one of {}", names().collect::<Vec<_>>().join(", "));
+            Err(Failure::new(exit::USAGE, message))
+        }
+        (Some(name), _) => settings.submission(name).ok_or_else(|| {
+            let hint = nearest(name, names()).map(|near| format!("; did you mean '{near}'?")).unwrap_or_default();
+            Failure::new(exit::USAGE, format!("find the submission '{name}' in the configuration{hint}"))
+        }),
+    }
+}
+
+/// The release of a submission.
+pub(super) fn release(submission: &Submission) -> Result<Release, Failure> {
+    submission.release.load().map_err(|faults| Failure::faults(exit::RELEASE, faults))
+}
+
+/// Everything that a run of a submission needs.
+pub(super) fn order<'a>(
+    settings: &'a Settings,
+    submission: &'a Submission,
+    release: &'a Release,
+    period: Period,
+    (began, as_of): (Timestamp, Date),
+) -> Result<Order<'a>, Failure> {
+    let configuration = |error: Box<dyn std::error::Error>| Failure::new(exit::CONFIGURATION, error);
+    let restricted = match &submission.exclusions {
+        Some(path) => Exclusions::open(path).map_err(|faults| Failure::faults(exit::CONFIGURATION, faults))?,
+        None => Exclusions::default(),
+    };
+    let password = submission.package.evidence_password.as_ref().map(crate::config::SecretRef::resolve).transpose();
+    let agent = &settings.agent;
+    Ok(Order {
+        submission: &submission.name,
+        council: Council { name: settings.council.name.clone(), la_code: settings.council.la_code.clone() },
+        environment: submission.environment,
+        test_numbers: if submission.allow_test_nhs_numbers { TestNumbers::Allowed } else { TestNumbers::Strange },
+        release,
+        mapping: &submission.mapping,
+        sources: sources(&submission.sources),
+        restricted,
+        thresholds: Thresholds {
+            points_worse: submission.policy.failure_rate_points_worse,
+            ceiling: submission.policy.failure_rate_ceiling,
+            fewest_rows: submission.policy.failure_rate_fewest_rows,
+        },
+        data: &agent.data_dir,
+        places: Places { staging: agent.staging_dir.clone(), held: agent.held_dir.clone() },
+        readers: Readers::resolve(agent.readers_group.as_deref()).map_err(|e| configuration(e.into()))?,
+        evidence_password: password.map_err(|e| configuration(e.into()))?,
+        redacted_configuration: settings.redacted().to_owned(),
+        period,
+        as_of,
+        began,
+    })
+}
+
+fn sources(settings: &BTreeMap<String, SourceSettings>) -> Vec<NamedSource> {
+    let named = settings.iter().map(|(name, settings)| NamedSource {
+        name: name.clone(),
+        source: source(&settings.kind),
+        valid_from: settings.valid_from,
+        valid_to: settings.valid_to,
+    });
+    named.collect()
+}
+
+fn source(kind: &SourceKind) -> Box<dyn Source> {
+    match kind {
+        SourceKind::Sqlite { path } => Box::new(Sqlite::new(path)),
+        SourceKind::Csv { folder, encoding, separator } => {
+            let encoding = match encoding {
+                Encoding::Guess => None,
+                Encoding::Utf8 => Some(TextEncoding::Utf8),
+                Encoding::Windows1252 => Some(TextEncoding::Windows1252),
+            };
+            Box::new(CsvFolder::new(folder, CsvFormat { separator: *separator, encoding }))
+        }
+    }
+}
