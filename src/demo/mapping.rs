@@ -21,6 +21,7 @@ files! {
     "values/client_type.csv"
     "values/cost_unit.csv"
     "values/delivery.csv"
+    "values/eligible_needs.csv"
     "values/employment.csv"
     "values/ethnicity.csv"
     "values/funding.csv"
