@@ -1,7 +1,7 @@
 //! The command line: one file per command.
 //!
 //! Results go to standard output, what happens on the way to standard error. Without a command the program prints its
-//! help and does nothing. Every end has an exit code of [`exit`](crate::exit).
+//! help and does nothing. Every end has an exit code of [`exit`].
 
 mod check;
 mod demo;
