@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Each stage hands a type of its own to the next: what was not read back cannot be sealed, what was not sealed cannot be
-//! published. Whatever fails on the way leaves nothing in the staging folder, and the ledger says why. [`policy`] decides,
+//! published. Whatever fails on the way leaves nothing in the staging folder, and the ledger says why. [`decide`] says,
 //! as a pure function, whether a package is released or held.
 
 mod account;
