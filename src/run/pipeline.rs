@@ -1,6 +1,9 @@
 //! Rows stream from the source to the files: reading, shaping and checking, writing, and compressing each have a thread,
 //! and bounded queues between them. Batches go round: a written batch is filled again.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::{self, Write},
@@ -16,7 +19,7 @@ use crate::{
     check::{Checker, Counts, OutOfScope, Rule, Settings, out_of_scope},
     mapping::Mapping,
     model::{Batch, Field, Vocabulary},
-    shape::{LocalValue, Plan, Shaper},
+    shape::{LocalValue, Plan, Shaper, encoded},
     source::{BatchSink, Flow, Parameters, QueryText, RawBatch, RowsRead, Snapshot, SourceError},
     spec::Release,
     sys::shutdown::Shutdown,
@@ -33,8 +36,8 @@ pub struct Job<'a> {
     pub plan: &'a Plan<'a>,
     /// What the check is to know.
     pub settings: Settings,
-    /// Local person ids whose rows stay out of the file.
-    pub restricted: BTreeSet<Vec<u8>>,
+    /// Local person ids whose rows stay out of the file, as UTF-8.
+    pub restricted: BTreeSet<String>,
     /// Whether rows outside the period's scope are left out, or stay and are findings.
     pub scope: ScopeRule,
 }
@@ -217,6 +220,7 @@ fn shape_and_check(
     batch_spare: &Receiver<Batch>,
     progress: &dyn Progress,
 ) -> Built {
+    let restricted = job.restricted.iter().filter_map(|person| encoded(person)).collect();
     let mut shaper = Shaper::new(job.plan);
     let mut checker = Checker::new(job.release, job.settings.clone());
     let queries = job.queries.iter().map(|query| query.text.index + 1).max().unwrap_or(0);
@@ -229,7 +233,9 @@ fn shape_and_check(
         for row in 0..raw.rows() {
             let asked = shaper.shape(&raw, row, &mut batch);
             let reason = match job.scope {
-                ScopeRule::LeaveOut => asked.or_else(|| left_out(job, &checker, &batch, vocabulary).map(str::to_owned)),
+                ScopeRule::LeaveOut => {
+                    asked.or_else(|| left_out(&restricted, &checker, &batch, vocabulary).map(str::to_owned))
+                }
                 ScopeRule::Keep => None,
             };
             if let Some(reason) = reason {
@@ -261,10 +267,15 @@ fn shape_and_check(
 }
 
 /// Why the batch's last record does not go into the file, as far as the nation or the council's list of restricted
-/// records says so.
-fn left_out<'r>(job: &Job<'_>, checker: &Checker, batch: &Batch, vocabulary: &Vocabulary) -> Option<&'r str> {
+/// records (ids as the file holds them) says so.
+fn left_out(
+    restricted: &BTreeSet<Vec<u8>>,
+    checker: &Checker,
+    batch: &Batch,
+    vocabulary: &Vocabulary,
+) -> Option<&'static str> {
     let record = batch.record(batch.records() - 1, vocabulary);
-    if !job.restricted.is_empty() && job.restricted.contains(record.text(Field::LaPersonUniqueIdentifier)) {
+    if !restricted.is_empty() && restricted.contains(record.text(Field::LaPersonUniqueIdentifier)) {
         return Some(RESTRICTED);
     }
     out_of_scope(&record, checker.context()).map(OutOfScope::reason)

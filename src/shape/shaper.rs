@@ -175,9 +175,9 @@ impl<'p> Shaper<'p> {
             (_, Manner::AsSubmitted) => portal,
             (Some(format), Manner::Extract) => format.parse(text),
             // A database's own date, with or without a time, cannot be mistaken for another.
-            (None, Manner::Extract) => portal.or_else(|| match text.get(10) {
-                None | Some(b' ' | b'T') => Date::parse_iso(text.get(..10)?),
-                Some(_) => None,
+            (None, Manner::Extract) => portal.or_else(|| {
+                let (day, time) = text.split_at_checked(10)?;
+                matches!(time, [] | [b' ' | b'T', b'0'..=b'9', ..]).then(|| Date::parse_iso(day))?
             }),
         };
         match date {
