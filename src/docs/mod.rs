@@ -105,7 +105,9 @@ mod tests {
         let mut links = 0;
         for page in &pages {
             for link in page.text.split("](").skip(1) {
-                let Some((file, target)) = link.split(')').next().and_then(|link| link.split_once('#')) else { continue };
+                let Some((file, target)) = link.split(')').next().and_then(|link| link.split_once('#')) else {
+                    continue;
+                };
                 let file = if file.is_empty() { page.path } else { file };
                 let other = pages.iter().find(|other| other.path.ends_with(file));
                 let found = other.is_some_and(|other| headings(other).iter().any(|heading| heading == target));

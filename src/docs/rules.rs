@@ -42,7 +42,7 @@ fn heading(rule: &Rule) -> String {
 }
 
 fn page(rule: &Rule, text: &mut String) {
-    let approval = if rule.overridable { " A person may approve a package that is held for it." } else { "" };
+    let approval = if rule.overridable { " A person may approve a package that is held for it alone." } else { "" };
     let _ = write!(
         text,
         "\n## {}\n\n{}, looks at the {}, since version {}.{approval}\n",
