@@ -27,7 +27,7 @@
 //! | [`source`] | read only, one snapshot for all queries, all rows or an error |
 //! | [`shape`] | one row gives one record by a plan compiled before the first row; nothing is guessed, and what is altered is noted |
 //! | [`check`] | a fault of the data is a finding, never an error; what is not confirmed about the national rules may ask, never fail |
-//! | [`write`] | the upload file exactly as the portal wants it, the same bytes for the same rows, read back by a reader that shares nothing with the writer |
+//! | [`mod@write`] | the upload file exactly as the portal wants it, the same bytes for the same rows, read back by a reader that shares nothing with the writer |
 //! | [`report`] | one account, told as a page, as text and as JSON; counts and rules, nobody's data |
 //! | [`run::decide`] | Release, or Hold with reasons: a pure function of what was found |
 //! | [`stage`] | the package appears in one rename, complete and verified, under `staging/` or under `held/`; it never changes again |
