@@ -11,7 +11,7 @@ use crate::{
     exit,
     model::Period,
     run::Watch,
-    sys::{clock, fs::write_whole, shutdown::Shutdown},
+    sys::{fs::write_whole, shutdown::Shutdown},
 };
 
 /// Make a fictional council, and its package, in one go: a case-management database with known faults, a configuration, a
@@ -75,7 +75,7 @@ impl Demo {
         let submission = order::submission(&settings, None)?;
         let release = order::release(submission)?;
         let order = order::order(&settings, submission, &release, period, (began, today))?;
-        let finished = crate::run::run(order, &Watch { progress: &watcher, stop, clock: clock::now });
+        let finished = crate::run::run(order, &Watch { progress: &watcher, stop, clock: self.as_of.clock() });
         watcher.done();
         let code = tell(&finished?, format);
         // The demo of a held package did what it promised.
