@@ -46,6 +46,7 @@ use crate::{
     spec::Release,
     stage::{Council, FINDINGS, Gzip, NameParts, PackageName, Places, REPORT, StagedPackage, seal},
     sys::{
+        clock::Clock,
         fs::{FsError, Operation, Readers, WorkFolder, clean_left_overs},
         lock::FolderLock,
         shutdown::Shutdown,
@@ -140,7 +141,7 @@ pub struct Watch<'w> {
     /// Asks for an early end.
     pub stop: &'w Shutdown,
     /// Says when things happened.
-    pub clock: fn() -> Timestamp,
+    pub clock: Clock,
 }
 
 /// Runs an order to its end: a package under `staging/` or `held/`, and a line in the ledger.
@@ -172,7 +173,7 @@ pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
             (outcome, error.exit_code(), error.to_string())
         }
     };
-    ledger.finish_run(&run, RunEnd { ended: (watch.clock)(), outcome, exit_code: exit, message: &message })?;
+    ledger.finish_run(&run, RunEnd { ended: watch.clock.now(), outcome, exit_code: exit, message: &message })?;
     result
 }
 
@@ -213,7 +214,7 @@ fn stage_run(mut order: Order<'_>, run: &RunId, ledger: &mut Ledger, watch: &Wat
         manifest_sha256: package.manifest_sha256,
         upload_sha256: package.upload.sha256,
         rows,
-        staged_at: (watch.clock)(),
+        staged_at: watch.clock.now(),
     };
     let rates = Field::ALL.into_iter().map(|field| {
         let (judged, failed) = made.built.counts.field(field).mandatory();
