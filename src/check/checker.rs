@@ -1,7 +1,7 @@
 //! The engine: a batch of records goes by, findings and counts stay.
 
 use super::{
-    Context, Counts, Found, Kind, Label, RULES, Rule, Settings,
+    Context, Counts, Found, Kind, Label, Origin, RULES, Rule, Settings,
     scope::LABELS,
     situation::{Asks, Situations},
 };
@@ -96,7 +96,8 @@ impl Checker {
             };
             while let Some(note) = notes.next_if(|note| note.record == at) {
                 let Some((_, rule)) = self.notes.iter().find(|(kind, _)| *kind == note.kind) else { continue };
-                let severity = RULES[usize::from(rule.0)].severity;
+                let severity =
+                    severity_of(note.kind, RULES[usize::from(rule.0)].severity, self.context.settings.origin);
                 let original = Some(note.original.clone());
                 let (field, status) = (note.field, words(note.field));
                 self.counts.rules[usize::from(rule.0)][field.index()] += 1;
@@ -118,6 +119,14 @@ impl Checker {
             self.counts.blocks[usize::from(block.rule.0)] += 1;
         }
         batch.findings = findings;
+    }
+}
+
+/// What the portal would refuse is an ERROR where the agent writes it blank, and a BLOCK in a file made elsewhere.
+fn severity_of(kind: NoteKind, usual: Severity, origin: Origin) -> Severity {
+    match (kind, origin) {
+        (NoteKind::Formula | NoteKind::Unencodable, Origin::Submitted) => Severity::Block,
+        _ => usual,
     }
 }
 

@@ -19,6 +19,17 @@ pub struct Settings {
     pub environment: Environment,
     /// Whether numbers of the test range are numbers like any other.
     pub test_numbers: TestNumbers,
+    /// Who makes the file.
+    pub origin: Origin,
+}
+
+/// Who makes the file that is checked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// The agent, which writes blank what the portal would refuse.
+    Built,
+    /// Somebody else: what the portal would refuse stands in it, and blocks it.
+    Submitted,
 }
 
 /// What NHS numbers that begin with 999 mean.

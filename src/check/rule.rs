@@ -95,7 +95,9 @@ impl Manual {
                 (None, None) => {}
             }
         }
-        sections.iter_mut().for_each(|(_, body)| body.truncate(body.trim_end().len()));
+        for (_, body) in &mut sections {
+            body.truncate(body.trim_end().len());
+        }
         sections
     }
 }

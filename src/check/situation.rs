@@ -199,12 +199,10 @@ impl Decider {
         let cell = record.cell(self.field);
         let classes = &self.class_of_code;
         let place = match (self.way, cell.reading()) {
-            (Way::Presence, Reading::Blank) => 0,
+            (Way::Presence | Way::Label, Reading::Blank) => 0,
             (Way::Presence, _) => 1,
-            (Way::Label, Reading::Blank) => 0,
             (Way::Label, Reading::Valid) => (cell.value() as usize).min(classes.len() - 3),
-            (Way::Label, Reading::Unlisted) => classes.len() - 2,
-            (Way::Age, Reading::Blank) => classes.len() - 2,
+            (Way::Label, Reading::Unlisted) | (Way::Age, Reading::Blank) => classes.len() - 2,
             (Way::Age, Reading::Valid) => {
                 let age = Date::from_days(cell.value()).age_on(period_end);
                 if age < 0 { classes.len() - 2 } else { age.min(OLDEST) as usize }

@@ -32,7 +32,9 @@ pub(super) fn settings(root: &Table<'_>, folder: &Path, text: &str) -> Option<Se
     let council = root.need_table("council").and_then(|table| council(&table));
     let submissions = submissions(root, folder);
     let council = council?;
-    let remarks = unknown_code(&council).into_iter().collect();
+    // A council whose people all have test numbers is fictional, and so is its code.
+    let fictional = submissions.iter().all(|submission| submission.allow_test_nhs_numbers);
+    let remarks = unknown_code(&council).filter(|_| !fictional).into_iter().collect();
     Some(Settings { agent: agent?, council, submissions, remarks, text: text.to_owned() })
 }
 
@@ -111,13 +113,13 @@ fn submissions(root: &Table<'_>, folder: &Path) -> Vec<Submission> {
 }
 
 fn submission(table: &Table<'_>, name: Option<Spanned<&str>>, folder: &Path) -> Option<Submission> {
-    let mapping = filled(table, table.need_text("mapping"), "mapping").map(|path| folder.join(path.value));
+    let mapping = filled(table, table.need_text("mapping"), "mapping").map(|path| below(folder, path.value));
     let release = release(table, folder);
     let environment = table.need_word("environment", &ENVIRONMENTS);
     let allow_test_nhs_numbers = table.boolean("allow_test_nhs_numbers");
     let exclusions = path(table, "exclusions", folder);
     let policy = table.need_table("policy").and_then(|table| policy(&table));
-    let package = table.need_table("package").and_then(|table| package(&table, folder));
+    let package = table.need_table("package").map(|table| package(&table, folder));
     let sources = sources(table, folder);
     table.finish();
     if environment == Some(Environment::Live) && allow_test_nhs_numbers == Some(true) {
@@ -162,7 +164,7 @@ fn folder_safe(table: &Table<'_>, name: &Spanned<&str>) -> bool {
 fn release(table: &Table<'_>, folder: &Path) -> Option<ReleaseFile> {
     let text = table.need_text("release")?;
     if Path::new(text.value).extension().is_some_and(|extension| extension == "toml") {
-        return Some(ReleaseFile::File(folder.join(text.value)));
+        return Some(ReleaseFile::File(below(folder, text.value)));
     }
     let known = RELEASES.into_iter().find(|(id, _)| *id == text.value);
     if known.is_none() {
@@ -186,10 +188,10 @@ fn policy(table: &Table<'_>) -> Option<Policy> {
     })
 }
 
-fn package(table: &Table<'_>, folder: &Path) -> Option<Package> {
+fn package(table: &Table<'_>, folder: &Path) -> Package {
     let evidence_password = secret(table, "evidence_password", folder);
     table.finish();
-    Some(Package { evidence_password })
+    Package { evidence_password }
 }
 
 fn sources(table: &Table<'_>, folder: &Path) -> Option<BTreeMap<String, SourceSettings>> {
@@ -257,11 +259,11 @@ fn date(table: &Table<'_>, key: &'static str) -> Option<Date> {
 }
 
 fn path(table: &Table<'_>, key: &'static str, folder: &Path) -> Option<PathBuf> {
-    filled(table, table.text(key), key).map(|path| folder.join(path.value))
+    filled(table, table.text(key), key).map(|path| below(folder, path.value))
 }
 
 fn need_path(table: &Table<'_>, key: &'static str, folder: &Path) -> Option<PathBuf> {
-    filled(table, table.need_text(key), key).map(|path| folder.join(path.value))
+    filled(table, table.need_text(key), key).map(|path| below(folder, path.value))
 }
 
 fn filled<'t>(table: &Table<'_>, text: Option<Spanned<&'t str>>, key: &str) -> Option<Spanned<&'t str>> {
@@ -299,4 +301,9 @@ fn secret_in_the_open(table: &Table<'_>, key: &str, at: Range<usize>) -> Fault {
     let line = fault.position().map(|(line, _)| format!("line {line}: ")).unwrap_or_default();
     Fault::of_file(fault.file(), format!("{line}'{key}' does not say where the secret is"))
         .with_help("write { env = \"NAME\" } or { file = \"path\" }; a secret that stood here should be changed")
+}
+
+/// A path as the file writes it, seen from the file's folder, without steps that lead nowhere.
+fn below(folder: &Path, path: &str) -> PathBuf {
+    folder.join(path).components().collect()
 }

@@ -13,14 +13,14 @@ use super::{
     summary::{CheckedFile, model_of_check},
 };
 use crate::{
-    check::{FileFinding, Settings, TestNumbers, find},
+    check::{FileFinding, Origin, Settings, TestNumbers, find},
     exit,
     model::{Date, Environment, Field, Period},
     report::{ReportModel, UploadFile},
     shape::Plan,
     source::{
         BatchSink, Column, CsvFile, CsvFormat, Flow, Parameters, QueryText, RawBatch, RowsRead, Snapshot,
-        SnapshotFacts, SourceError,
+        SnapshotFacts, SourceError, TextEncoding,
     },
     spec::Release,
     stage::{FINDINGS, REPORT},
@@ -91,6 +91,7 @@ pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, 
             as_of: order.as_of,
             environment: order.environment,
             test_numbers: order.test_numbers,
+            origin: Origin::Submitted,
         },
         restricted: std::collections::BTreeSet::new(),
         scope: ScopeRule::Keep,
@@ -98,14 +99,16 @@ pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, 
     fs::create_dir_all(order.out).map_err(FsError::while_trying(Operation::Create, order.out))?;
     let work = WorkFolder::new(order.out)?;
     let outputs = Outputs { upload: None::<io::Sink>, findings: work.create(FINDINGS)?, left_out: io::sink() };
-    let mut snapshots: Vec<Box<dyn Snapshot>> =
-        vec![Box::new(OneFile { path: order.file.to_owned(), stop: watch.stop.clone() })];
+    let mut encoding = None;
+    let one = OneFile { path: order.file.to_owned(), stop: watch.stop.clone(), encoding: &mut encoding };
+    let mut snapshots: Vec<Box<dyn Snapshot + '_>> = vec![Box::new(one)];
     let (built, outputs) =
         build(&job, &mut snapshots, outputs, watch.progress, watch.stop).map_err(|error| match error {
             BuildError::Stopped => RunError::Stopped,
             error => error.into(),
         })?;
-    let file_findings = file_findings(order.release, &first.columns, period, built.counts.records);
+    drop(snapshots);
+    let file_findings = file_findings(order.release, &first.columns, period, built.counts.records, encoding);
     let mut findings: NewFile = outputs.findings;
     append_file_findings(&mut findings, order.release, &file_findings).map_err(|error| findings.failed(error))?;
     findings.finish()?;
@@ -138,7 +141,13 @@ pub fn exit_code(verdict: &Verdict) -> u8 {
     if *verdict == Verdict::Release { exit::SUCCESS } else { exit::HELD }
 }
 
-fn file_findings(release: &Release, columns: &[String], period: Period, rows: u64) -> Vec<FileFinding> {
+fn file_findings(
+    release: &Release,
+    columns: &[String],
+    period: Period,
+    rows: u64,
+    encoding: Option<TextEncoding>,
+) -> Vec<FileFinding> {
     let mut findings = Vec::new();
     let mut found = |id: &str, text: String| {
         findings.extend(find(id).map(|rule| FileFinding { rule, severity: rule.severity, field: None, text }));
@@ -154,6 +163,9 @@ fn file_findings(release: &Release, columns: &[String], period: Period, rows: u6
                 (missing, _) => format!("not in the header, to the letter: {}", missing.join(", ")),
             },
         );
+    }
+    if encoding == Some(TextEncoding::Utf8) {
+        found("F004", "the file is UTF-8, not Windows-1252".to_owned());
     }
     if !release.is_current_for(period) {
         found("F005", super::account::no_longer_current(release));
@@ -171,7 +183,7 @@ struct FirstRow {
 }
 
 fn first_row(path: &Path, query: &QueryText<'_>) -> Result<FirstRow, RunError> {
-    let file = open(path)?;
+    let mut file = open(path)?;
     let columns = file.columns().iter().map(|column| column.name.clone()).collect();
     let mut sink = FirstBatch(None);
     match file.read(query, &mut sink, &Shutdown::default()) {
@@ -200,12 +212,14 @@ impl BatchSink for FirstBatch {
 }
 
 /// A single file as a source.
-struct OneFile {
+struct OneFile<'e> {
     path: PathBuf,
     stop: Shutdown,
+    /// Told when the file has been read.
+    encoding: &'e mut Option<TextEncoding>,
 }
 
-impl Snapshot for OneFile {
+impl Snapshot for OneFile<'_> {
     fn facts(&self) -> SnapshotFacts {
         SnapshotFacts { fingerprint: String::new(), isolation: "a file" }
     }
@@ -215,6 +229,9 @@ impl Snapshot for OneFile {
     }
 
     fn read(&mut self, query: &QueryText, _: Parameters, sink: &mut dyn BatchSink) -> Result<RowsRead, SourceError> {
-        open(&self.path)?.read(query, sink, &self.stop)
+        let mut file = open(&self.path)?;
+        let read = file.read(query, sink, &self.stop);
+        *self.encoding = file.encoding();
+        read
     }
 }

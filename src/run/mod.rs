@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Each stage hands a type of its own to the next: what was not read back cannot be sealed, what was not sealed cannot be
-//! published. Whatever fails on the way leaves nothing in the staging folder, and the ledger says why. [`policy`] decides,
+//! published. Whatever fails on the way leaves nothing in the staging folder, and the ledger says why. [`decide`] says,
 //! as a pure function, whether a package is released or held.
 
 mod account;
@@ -36,7 +36,7 @@ use secrecy::SecretString;
 
 use self::files::UploadFiles;
 use crate::{
-    check::{FileFinding, Settings, TestNumbers},
+    check::{FileFinding, Origin, Settings, TestNumbers},
     config::Exclusions,
     exit,
     ledger::{FieldRate, Ledger, NewRun, Outcome, PackageRow, PackageState, RunEnd},
@@ -46,6 +46,7 @@ use crate::{
     spec::Release,
     stage::{Council, FINDINGS, Gzip, NameParts, PackageName, Places, REPORT, StagedPackage, seal},
     sys::{
+        clock::Clock,
         fs::{FsError, Operation, Readers, WorkFolder, clean_left_overs},
         lock::FolderLock,
         shutdown::Shutdown,
@@ -140,7 +141,7 @@ pub struct Watch<'w> {
     /// Asks for an early end.
     pub stop: &'w Shutdown,
     /// Says when things happened.
-    pub clock: fn() -> Timestamp,
+    pub clock: Clock,
 }
 
 /// Runs an order to its end: a package under `staging/` or `held/`, and a line in the ledger.
@@ -172,7 +173,7 @@ pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
             (outcome, error.exit_code(), error.to_string())
         }
     };
-    ledger.finish_run(&run, RunEnd { ended: (watch.clock)(), outcome, exit_code: exit, message: &message })?;
+    ledger.finish_run(&run, RunEnd { ended: watch.clock.now(), outcome, exit_code: exit, message: &message })?;
     result
 }
 
@@ -213,7 +214,7 @@ fn stage_run(mut order: Order<'_>, run: &RunId, ledger: &mut Ledger, watch: &Wat
         manifest_sha256: package.manifest_sha256,
         upload_sha256: package.upload.sha256,
         rows,
-        staged_at: (watch.clock)(),
+        staged_at: watch.clock.now(),
     };
     let rates = Field::ALL.into_iter().map(|field| {
         let (judged, failed) = made.built.counts.field(field).mandatory();
@@ -276,6 +277,7 @@ fn make(
             as_of: order.as_of,
             environment: order.environment,
             test_numbers: order.test_numbers,
+            origin: Origin::Built,
         },
         restricted: order.restricted.on(order.as_of),
         scope: ScopeRule::LeaveOut,

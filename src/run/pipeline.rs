@@ -13,7 +13,7 @@ use std::{
 
 use super::{Progress, Step};
 use crate::{
-    check::{Checker, Counts, Rule, Settings, out_of_scope},
+    check::{Checker, Counts, OutOfScope, Rule, Settings, out_of_scope},
     mapping::Mapping,
     model::{Batch, Field, Vocabulary},
     shape::{LocalValue, Plan, Shaper},
@@ -267,7 +267,7 @@ fn left_out<'r>(job: &Job<'_>, checker: &Checker, batch: &Batch, vocabulary: &Vo
     if !job.restricted.is_empty() && job.restricted.contains(record.text(Field::LaPersonUniqueIdentifier)) {
         return Some(RESTRICTED);
     }
-    out_of_scope(&record, checker.context()).map(|out| out.reason())
+    out_of_scope(&record, checker.context()).map(OutOfScope::reason)
 }
 
 fn place_of(reasons: &mut Arc<Vec<String>>, reason: String) -> usize {

@@ -11,6 +11,7 @@ mod d006_future;
 mod f001_header;
 mod f002_council;
 mod f003_period;
+mod f004_encoding;
 mod f005_release_not_current;
 mod f006_no_rows;
 mod f101_character;
@@ -55,6 +56,7 @@ pub static RULES: &[&Rule] = &[
     &f001_header::RULE,
     &f002_council::RULE,
     &f003_period::RULE,
+    &f004_encoding::RULE,
     &f005_release_not_current::RULE,
     &f006_no_rows::RULE,
     &f101_character::RULE,

@@ -79,6 +79,11 @@ impl Decoder {
         Ok(decoder)
     }
 
+    /// The encoding, where it is said or the bytes so far decide it; all that is plain ASCII leaves it open.
+    pub(super) fn encoding(&self) -> Option<TextEncoding> {
+        self.encoding
+    }
+
     /// The chunk; blank before the first [`Self::advance`].
     pub(super) fn chunk(&self) -> &[u8] {
         match self.chunk {

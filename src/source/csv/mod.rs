@@ -212,9 +212,14 @@ impl CsvFile {
         &self.columns
     }
 
-    /// Reads all rows.
+    /// The encoding, where it is said or what has been read decides it. Plain ASCII leaves it open.
+    pub fn encoding(&self) -> Option<TextEncoding> {
+        self.records.encoding()
+    }
+
+    /// Reads all rows, once.
     pub fn read(
-        mut self,
+        &mut self,
         query: &QueryText,
         sink: &mut dyn BatchSink,
         stop: &Shutdown,

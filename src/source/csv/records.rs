@@ -6,7 +6,7 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 use super::{
     super::RawBatch,
-    CsvError, CsvFormat,
+    CsvError, CsvFormat, TextEncoding,
     decode::{Decoder, Fault},
 };
 
@@ -50,6 +50,11 @@ impl Records {
             line: 1,
             count: 0,
         })
+    }
+
+    /// The encoding, where it is said or the text so far decides it.
+    pub(super) fn encoding(&self) -> Option<TextEncoding> {
+        self.decoder.encoding()
     }
 
     /// The record's cells, one after another.
