@@ -1,8 +1,15 @@
-//! The mapping that `docs/mapping.md` builds up block by block is one that loads.
+//! What the hand-written pages say holds: their mapping loads, their links lead somewhere.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use cld_agent::{mapping::Mapping, spec::Release, sys::fs::write_whole};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
 
 /// The blocks of a page: the words behind the opening fence, and the text.
 fn blocks(page: &str) -> Vec<(String, String)> {
@@ -24,7 +31,7 @@ fn blocks(page: &str) -> Vec<(String, String)> {
 
 #[test]
 fn the_mapping_of_the_documentation_loads_and_fits_its_query() {
-    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/mapping.md")).unwrap();
+    let page = fs::read_to_string(root().join("docs/mapping.md")).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let (mut toml, mut files, mut requests) = (String::new(), 0, String::new());
     for (words, text) in blocks(&page) {
@@ -53,4 +60,28 @@ fn the_mapping_of_the_documentation_loads_and_fits_its_query() {
     draft.check_columns(0, &columns);
     let mapping = draft.finish().unwrap_or_else(|faults| panic!("{faults}"));
     assert_eq!(mapping.maps.len(), 5);
+}
+
+#[test]
+fn every_link_leads_to_a_file() {
+    let folders = [root().to_owned(), root().join("docs"), root().join("installer"), root().join("mappings/demo")];
+    let entries = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
+    let pages: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    let mut broken = Vec::new();
+    let mut links = 0;
+    for page in pages.iter().filter(|path| path.extension().is_some_and(|extension| extension == "md")) {
+        let text = fs::read_to_string(page).unwrap();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = link.split('#').next().unwrap_or_default();
+            if file.is_empty() || file.contains("://") {
+                continue;
+            }
+            links += 1;
+            if !page.with_file_name(file).exists() {
+                broken.push(format!("{}: {link}", page.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+    assert!(links > 30, "{links}");
 }
