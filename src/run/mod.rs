@@ -39,7 +39,7 @@ use crate::{
     check::{FileFinding, Origin, Settings, TestNumbers},
     config::Exclusions,
     exit,
-    ledger::{FieldRate, Ledger, NewRun, Outcome, PackageRow, PackageState, RunEnd},
+    ledger::{Baseline, FieldRate, Ledger, NewRun, Outcome, PackageRow, PackageState, RunEnd},
     mapping::Empty,
     model::{Date, Environment, Field, Period, RunId},
     shape::{Constants, Plan},
@@ -51,7 +51,7 @@ use crate::{
         lock::FolderLock,
         shutdown::Shutdown,
     },
-    write::{append_file_findings, read_back},
+    write::{ReadBack, append_file_findings, read_back},
 };
 
 /// The file that names the rows left out.
@@ -189,11 +189,7 @@ fn stage_run(mut order: Order<'_>, run: &RunId, ledger: &mut Ledger, watch: &Wat
         environment: order.environment,
     })?;
     let (places, readers) = (order.places.clone(), order.readers);
-    let sources = std::mem::take(&mut order.sources);
-    let made = make(&order, sources, &work, name.upload(), watch)?;
-    watch.progress.step(Step::ReadBack);
-    let read = read_back(&work.file(name.upload()), order.release, made.built.written, &made.built.counts)?;
-    let verdict = decide(&made.built.counts, &made.file_findings, order.release, baseline.as_ref(), order.thresholds);
+    let Judged { made, read, verdict } = judge(&mut order, &work, name.upload(), baseline.as_ref(), watch)?;
 
     watch.progress.step(Step::Stage);
     let model = summary::model_of_run(&order, run, &made, &verdict, &read, name.upload());
@@ -235,10 +231,7 @@ pub fn rehearse(mut order: Order<'_>, watch: &Watch<'_>) -> Result<Rehearsed, Ru
         _ => None,
     };
     let work = WorkFolder::new(&data.work())?;
-    let sources = std::mem::take(&mut order.sources);
-    let made = make(&order, sources, &work, UPLOAD_OF_REHEARSAL, watch)?;
-    let read = read_back(&work.file(UPLOAD_OF_REHEARSAL), order.release, made.built.written, &made.built.counts)?;
-    let verdict = decide(&made.built.counts, &made.file_findings, order.release, baseline.as_ref(), order.thresholds);
+    let Judged { made, read, verdict } = judge(&mut order, &work, UPLOAD_OF_REHEARSAL, baseline.as_ref(), watch)?;
     let run = RunId::new(order.began, 1);
     let model = summary::model_of_run(&order, &run, &made, &verdict, &read, UPLOAD_OF_REHEARSAL);
     let preview = preview::preview(&work.file(UPLOAD_OF_REHEARSAL), order.release)?;
@@ -247,6 +240,29 @@ pub fn rehearse(mut order: Order<'_>, watch: &Watch<'_>) -> Result<Rehearsed, Ru
 
 /// A rehearsal's upload file is never seen.
 const UPLOAD_OF_REHEARSAL: &str = "rehearsal.csv";
+
+/// Files in the work folder that have been read back, and what the policy says of them.
+struct Judged {
+    made: Made,
+    read: ReadBack,
+    verdict: Verdict,
+}
+
+/// Makes the files of a package, reads the upload file back, and decides.
+fn judge(
+    order: &mut Order<'_>,
+    work: &WorkFolder,
+    upload: &str,
+    baseline: Option<&Baseline>,
+    watch: &Watch<'_>,
+) -> Result<Judged, RunError> {
+    let sources = std::mem::take(&mut order.sources);
+    let made = make(order, sources, work, upload, watch)?;
+    watch.progress.step(Step::ReadBack);
+    let read = read_back(&work.file(upload), order.release, made.built.written, &made.built.counts)?;
+    let verdict = decide(&made.built.counts, &made.file_findings, order.release, baseline, order.thresholds);
+    Ok(Judged { made, read, verdict })
+}
 
 /// What was made in the work folder, and all that is known of it.
 struct Made {
@@ -302,7 +318,5 @@ fn make(
     }
     outputs.findings.finish()?;
     outputs.left_out.finish()?;
-    drop(job);
-    drop(plan);
     Ok(Made { prepared, built, file_findings })
 }

@@ -193,11 +193,13 @@ impl<'p> Shaper<'p> {
 
     fn nhs_number(&self, span: Range<usize>, record: u32, field: Field, batch: &mut Batch) -> Cell {
         let text = &batch.text[span.clone()];
-        let Ok(number) = NhsNumber::parse(text) else {
-            return self.text(span, Reading::NotNhsNumber, 0, record, field, batch);
+        let number = match NhsNumber::parse(text) {
+            Ok(number) if text.len() == 10 || self.plan.manner == Manner::Extract => number,
+            // Nobody takes the spaces out of a file that is sent as it stands.
+            _ => return self.text(span, Reading::NotNhsNumber, 0, record, field, batch),
         };
         let worth = i32::from(number.is_test());
-        if text.len() == 10 || self.plan.manner == Manner::AsSubmitted {
+        if text.len() == 10 {
             return Cell::in_batch(span, Quoting::Unneeded, Reading::Valid, worth);
         }
         let start = batch.text.len();
