@@ -17,7 +17,7 @@ pub(super) struct UploadFiles {
     plain: NewFile,
     chunks: Option<SyncSender<Vec<u8>>>,
     spare: Receiver<Vec<u8>>,
-    compressor: JoinHandle<Result<u64, FsError>>,
+    compressor: Option<JoinHandle<Result<u64, FsError>>>,
 }
 
 /// Chunks that may wait for the compressor.
@@ -35,15 +35,24 @@ impl UploadFiles {
             }
             compressed.finish()
         });
-        Self { plain, chunks: Some(chunks), spare, compressor }
+        Self { plain, chunks: Some(chunks), spare, compressor: Some(compressor) }
     }
 
     /// Brings both files to disk.
     pub(super) fn finish(mut self) -> Result<(), FsError> {
         drop(self.chunks.take());
-        let compressed = self.compressor.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let compressed = self.compressor.map(JoinHandle::join).transpose();
+        let compressed = compressed.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         self.plain.finish()?;
-        compressed.map(|_| ())
+        compressed.transpose().map(|_| ())
+    }
+}
+
+impl UploadFiles {
+    fn why_compression_failed(&mut self) -> io::Error {
+        drop(self.chunks.take());
+        let failed = self.compressor.take().map(JoinHandle::join).and_then(Result::ok).and_then(Result::err);
+        failed.map_or_else(|| io::Error::other("the compressed copy could not be written"), io::Error::other)
     }
 }
 
@@ -53,11 +62,11 @@ impl Write for UploadFiles {
         let mut chunk = self.spare.try_recv().unwrap_or_default();
         chunk.clear();
         chunk.extend_from_slice(bytes);
-        // A compressor that failed has let go of its end; `finish` says why.
+        // A compressor that failed has let go of its end.
         if let Some(chunks) = &self.chunks
             && chunks.send(chunk).is_err()
         {
-            return Err(io::Error::other("the compressed copy could not be written"));
+            return Err(self.why_compression_failed());
         }
         Ok(bytes.len())
     }
