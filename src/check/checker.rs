@@ -1,7 +1,7 @@
 //! The engine: a batch of records goes by, findings and counts stay.
 
 use super::{
-    Context, Counts, Found, Kind, Label, RULES, Rule, Settings,
+    Context, Counts, Found, Kind, Label, Origin, RULES, Rule, Settings,
     scope::LABELS,
     situation::{Asks, Situations},
 };
@@ -16,7 +16,7 @@ pub struct Checker {
     situations: Situations,
     /// By field, then by what it asks and how the cell read.
     verdicts: Vec<[Verdict; Asks::COUNT * READINGS]>,
-    notes: Vec<(NoteKind, RuleId)>,
+    notes: Vec<(NoteKind, RuleId, Severity)>,
     record_rules: Vec<(RuleId, &'static Rule)>,
     skipped: Vec<&'static Rule>,
     counts: Counts,
@@ -41,7 +41,7 @@ impl Checker {
             let id = RuleId(at as u16);
             match rule.kind {
                 _ if !rule.needs.iter().all(|label: &Label| context.knows(label)) => skipped.push(*rule),
-                Kind::Note(kind) => notes.push((kind, id)),
+                Kind::Note(kind) => notes.push((kind, id, severity_of_note(rule, kind, context.settings.origin))),
                 Kind::Record(_) => record_rules.push((id, *rule)),
                 Kind::Blank | Kind::Filled | Kind::Reading(_) | Kind::File => {}
             }
@@ -95,12 +95,13 @@ impl Checker {
                 self.verdicts[field.index()][asks[field.index()] as usize * READINGS + cell.reading() as usize].validity
             };
             while let Some(note) = notes.next_if(|note| note.record == at) {
-                let Some((_, rule)) = self.notes.iter().find(|(kind, _)| *kind == note.kind) else { continue };
-                let severity = RULES[usize::from(rule.0)].severity;
+                let Some((_, rule, severity)) = self.notes.iter().find(|(kind, ..)| *kind == note.kind) else {
+                    continue;
+                };
                 let original = Some(note.original.clone());
                 let (field, status) = (note.field, words(note.field));
                 self.counts.rules[usize::from(rule.0)][field.index()] += 1;
-                findings.push(Finding { record: at, field, rule: *rule, severity, status, original });
+                findings.push(Finding { record: at, field, rule: *rule, severity: *severity, status, original });
             }
             for (id, rule) in &self.record_rules {
                 let Kind::Record(check) = rule.kind else { continue };
@@ -118,6 +119,14 @@ impl Checker {
             self.counts.blocks[usize::from(block.rule.0)] += 1;
         }
         batch.findings = findings;
+    }
+}
+
+/// A formula in a run's row is written blank; in another's file it makes the portal refuse the file.
+fn severity_of_note(rule: &Rule, kind: NoteKind, origin: Origin) -> Severity {
+    match (kind, origin) {
+        (NoteKind::Formula, Origin::File) => Severity::Block,
+        _ => rule.severity,
     }
 }
 

@@ -19,6 +19,17 @@ pub struct Settings {
     pub environment: Environment,
     /// Whether numbers of the test range are numbers like any other.
     pub test_numbers: TestNumbers,
+    /// Where the records come from.
+    pub origin: Origin,
+}
+
+/// Where the records of a check come from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// A run that writes the file, and keeps out of it what the portal would refuse.
+    Run,
+    /// A file that stands as somebody else made it.
+    File,
 }
 
 /// What NHS numbers that begin with 999 mean.

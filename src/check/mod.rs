@@ -19,7 +19,7 @@ mod scope;
 mod situation;
 
 pub use checker::Checker;
-pub use context::{Context, Settings, TestNumbers};
+pub use context::{Context, Origin, Settings, TestNumbers};
 pub use count::{Counts, FieldCounts, Month, Months};
 pub use rule::{FileFinding, Found, Kind, Label, Manual, Rule, Scope};
 pub use rules::{RULES, find, place};

@@ -13,7 +13,7 @@ use super::{
     summary::{CheckedFile, model_of_check},
 };
 use crate::{
-    check::{FileFinding, Settings, TestNumbers, find},
+    check::{FileFinding, Origin, Settings, TestNumbers, find},
     exit,
     model::{Date, Environment, Field, Period},
     report::{ReportModel, UploadFile},
@@ -91,6 +91,7 @@ pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, 
             as_of: order.as_of,
             environment: order.environment,
             test_numbers: order.test_numbers,
+            origin: Origin::File,
         },
         restricted: std::collections::BTreeSet::new(),
         scope: ScopeRule::Keep,

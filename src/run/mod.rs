@@ -36,7 +36,7 @@ use secrecy::SecretString;
 
 use self::files::UploadFiles;
 use crate::{
-    check::{FileFinding, Settings, TestNumbers},
+    check::{FileFinding, Origin, Settings, TestNumbers},
     config::Exclusions,
     exit,
     ledger::{FieldRate, Ledger, NewRun, Outcome, PackageRow, PackageState, RunEnd},
@@ -299,6 +299,7 @@ fn make(
             as_of: order.as_of,
             environment: order.environment,
             test_numbers: order.test_numbers,
+            origin: Origin::Run,
         },
         restricted: order.restricted.on(order.as_of),
         scope: ScopeRule::LeaveOut,
