@@ -254,7 +254,9 @@ fn a_small_demo_gives_the_bytes_of_the_golden_files() {
         ("planted.csv", fs::read(demo.path().join("planted.csv")).unwrap()),
     ];
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        made.iter().for_each(|(name, bytes)| put(&folder.join(name), bytes));
+        for (name, bytes) in &made {
+            put(&folder.join(name), bytes);
+        }
     }
     for (name, bytes) in made {
         let golden = fs::read(folder.join(name)).unwrap();
@@ -396,7 +398,7 @@ fn the_upload_file_is_written_as_the_portal_wants_it() {
     let bytes = fs::read(demo.package().upload()).unwrap();
     assert!(!bytes.starts_with(b"\xef\xbb\xbf"));
     assert!(bytes.ends_with(b"\r\n"));
-    assert_eq!(bytes.iter().filter(|b| **b == b'\n').count(), bytes.windows(2).filter(|w| w == b"\r\n").count());
+    assert!(bytes.split_inclusive(|byte| *byte == b'\n').all(|line| line.ends_with(b"\r\n")));
     let header = bytes.split(|b| *b == b'\r').next().unwrap();
     let release: toml::Table =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("config/releases/release-1.toml"))

@@ -148,7 +148,7 @@ pub struct Watch<'w> {
 pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
     let data = DataFolder(order.data);
     std::fs::create_dir_all(order.data).map_err(FsError::while_trying(Operation::Create, order.data))?;
-    let lock = FolderLock::take(order.data, order.began, "cld-agent run")?;
+    let lock = FolderLock::take(order.data, order.began, "run")?;
     let mut ledger = Ledger::open(&data.ledger())?;
     ledger.abandoned(order.began)?;
     clean_left_overs(&data.work(), &lock)?;
@@ -161,23 +161,53 @@ pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
         tool_version: env!("CARGO_PKG_VERSION"),
     };
     let run = ledger.begin_run(new)?;
-    let result = stage_run(order, &run, &mut ledger, watch);
-    let (outcome, exit, message) = match &result {
-        Ok(Finished { verdict: Verdict::Release, .. }) => (Outcome::Released, exit::SUCCESS, "released".to_owned()),
-        Ok(Finished { verdict: Verdict::Hold(reasons), .. }) => {
-            let ids: Vec<_> = reasons.iter().map(|reason| reason.id).collect();
-            (Outcome::Held, exit::HELD, format!("held: {}", ids.join(", ")))
-        }
+    let work = data.work();
+    let result = stage_run(order, &run, &ledger, watch);
+    let ended = watch.clock.now();
+    let (finished, rates) = match result {
+        Ok(staged) => staged,
         Err(error) => {
             let outcome = if matches!(error, RunError::Stopped) { Outcome::Stopped } else { Outcome::Failed };
-            (outcome, error.exit_code(), error.to_string())
+            let message = error.to_string();
+            // Why the run failed matters more than that this could not be written down: the next run closes the line.
+            let _ = ledger.finish_run(&run, RunEnd { ended, outcome, exit_code: error.exit_code(), message: &message });
+            return Err(error);
         }
     };
-    ledger.finish_run(&run, RunEnd { ended: watch.clock.now(), outcome, exit_code: exit, message: &message })?;
-    result
+    let package = &finished.package;
+    let (state, outcome, exit_code, message) = match &finished.verdict {
+        Verdict::Release => (PackageState::Ready, Outcome::Released, exit::SUCCESS, "released".to_owned()),
+        Verdict::Hold(reasons) => {
+            let ids: Vec<_> = reasons.iter().map(|reason| reason.id).collect();
+            (PackageState::Held, Outcome::Held, exit::HELD, format!("held: {}", ids.join(", ")))
+        }
+    };
+    let row = PackageRow {
+        state,
+        path: &package.path,
+        manifest_sha256: package.manifest_sha256,
+        upload_sha256: package.upload.sha256,
+        rows: package.upload.rows.unwrap_or_default(),
+        staged_at: ended,
+    };
+    match ledger.finish_staged(&run, RunEnd { ended, outcome, exit_code, message: &message }, row, rates) {
+        Ok(()) => Ok(finished),
+        Err(error) => {
+            package.withdraw(&work)?;
+            Err(error.into())
+        }
+    }
 }
 
-fn stage_run(mut order: Order<'_>, run: &RunId, ledger: &mut Ledger, watch: &Watch<'_>) -> Result<Finished, RunError> {
+/// How each field fared, for the ledger.
+type Rates = Vec<(Field, FieldRate)>;
+
+fn stage_run(
+    mut order: Order<'_>,
+    run: &RunId,
+    ledger: &Ledger,
+    watch: &Watch<'_>,
+) -> Result<(Finished, Rates), RunError> {
     let baseline = ledger.baseline(order.submission)?;
     let work = WorkFolder::new(&DataFolder(order.data).work())?;
     let name = PackageName::new(NameParts {
@@ -204,27 +234,19 @@ fn stage_run(mut order: Order<'_>, run: &RunId, ledger: &mut Ledger, watch: &Wat
         return Err(RunError::Stopped);
     }
     let package = sealed.publish(&places, readers)?;
-    let row = PackageRow {
-        state: if verdict == Verdict::Release { PackageState::Ready } else { PackageState::Held },
-        path: &package.path,
-        manifest_sha256: package.manifest_sha256,
-        upload_sha256: package.upload.sha256,
-        rows,
-        staged_at: watch.clock.now(),
-    };
     let rates = Field::ALL.into_iter().map(|field| {
         let (judged, failed) = made.built.counts.field(field).mandatory();
         (field, FieldRate { failed, judged })
     });
-    ledger.record_package(run, row, rates)?;
-    Ok(Finished { run: run.clone(), verdict, package, summary: model.text() })
+    let rates = rates.collect();
+    Ok((Finished { run: run.clone(), verdict, package, summary: model.text() }, rates))
 }
 
 /// Does everything that a run does short of staging: nothing is left in any folder, and nothing in the ledger.
 pub fn rehearse(mut order: Order<'_>, watch: &Watch<'_>) -> Result<Rehearsed, RunError> {
     let data = DataFolder(order.data);
     std::fs::create_dir_all(order.data).map_err(FsError::while_trying(Operation::Create, order.data))?;
-    let lock = FolderLock::take(order.data, order.began, "cld-agent run --dry-run")?;
+    let lock = FolderLock::take(order.data, order.began, "run --dry-run")?;
     clean_left_overs(&data.work(), &lock)?;
     let baseline = match data.ledger() {
         ledger if ledger.exists() => Ledger::open(&ledger)?.baseline(order.submission)?,

@@ -25,6 +25,8 @@ pub(crate) const LATER: &str = "2026-11-23T09:00:00Z";
 /// The program, with nothing of this machine's environment that could change what it does.
 pub(crate) fn agent() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cld-agent"));
+    // Help is as wide as the terminal.
+    command.env_remove("COLUMNS");
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("CLD_AGENT") {
             command.env_remove(name);
@@ -129,7 +131,7 @@ impl Package {
     /// Path of the upload file.
     pub(crate) fn upload(&self) -> PathBuf {
         let names = fs::read_dir(&self.0).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let upload = names.filter(|name| name.starts_with("ASC-CLD_") && name.ends_with(".csv"));
+        let upload = names.filter(|name| name.starts_with("ASC-CLD_") && !name.ends_with(".gz"));
         let [upload] = upload.collect::<Vec<_>>().try_into().unwrap();
         self.0.join(upload)
     }
