@@ -5,7 +5,7 @@ use crate::{
     exit,
     model::{Date, Period},
     run::{Finished, Rehearsed, Verdict, Watch},
-    sys::{clock, shutdown::Shutdown},
+    sys::shutdown::Shutdown,
 };
 
 /// Build the package of a submission.
@@ -46,7 +46,7 @@ impl Run {
         let release = order::release(submission)?;
         let order = order::order(&settings, submission, &release, period, (began, today))?;
         let watcher = Watcher::new(format);
-        let watch = Watch { progress: &watcher, stop, clock: clock::now };
+        let watch = Watch { progress: &watcher, stop, clock: self.as_of.clock() };
         if self.rehearsal {
             let rehearsed = crate::run::rehearse(order, &watch);
             watcher.done();

@@ -46,7 +46,7 @@ pub enum RunError {
         file: PathBuf,
     },
     /// A file could not be written.
-    #[error("write the files of the run; check the folder, its rights and the room on its disk")]
+    #[error("write the files of the run")]
     Write(#[source] io::Error),
     /// The file system failed.
     #[error(transparent)]

@@ -14,7 +14,7 @@ use cld_agent::{
     check::TestNumbers,
     model::{Date, Environment, Period},
     run::{CheckOrder, Checked, Silent, Thresholds, Watch, check_file},
-    sys::shutdown::Shutdown,
+    sys::{clock::Clock, shutdown::Shutdown},
 };
 use plain::{Facts, Field, Finding, Release, Row, Tally};
 use proptest::{
@@ -115,7 +115,7 @@ fn check(release: &cld_agent::spec::Release, bytes: &[u8], folder: &Path) -> (Ve
         began: "2025-10-20T06:00:00Z".parse().unwrap(),
     };
     let stop = Shutdown::default();
-    let watch = Watch { progress: &Silent, stop: &stop, clock: || "2025-10-20T06:00:00Z".parse().unwrap() };
+    let watch = Watch { progress: &Silent, stop: &stop, clock: Clock::Fixed("2025-10-20T06:00:00Z".parse().unwrap()) };
     let checked = check_file(&order, &watch).unwrap();
     (findings(&folder.join("findings.csv")), tallies(&checked))
 }
