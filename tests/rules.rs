@@ -43,7 +43,7 @@ fn now() -> Timestamp {
 
 /// Does something that is watched by nobody and that nobody stops.
 fn unwatched<T>(does: impl FnOnce(&Watch<'_>) -> T) -> T {
-    does(&Watch { progress: &Silent, stop: &Shutdown::default(), clock: now })
+    does(&Watch { progress: &Silent, stop: &Shutdown::default(), clock: Clock::Fixed(now()) })
 }
 
 /// The first five columns, sorted by row, field and rule.
