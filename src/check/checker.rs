@@ -6,7 +6,9 @@ use super::{
     situation::{Asks, Situations},
 };
 use crate::{
-    model::{Batch, Confidence, Field, Finding, NoteKind, Reading, Record, RuleId, Severity, Validity, Vocabulary},
+    model::{
+        Batch, Cell, Confidence, Field, Finding, NoteKind, Reading, Record, RuleId, Severity, Validity, Vocabulary,
+    },
     spec::Release,
 };
 
@@ -14,8 +16,10 @@ use crate::{
 pub struct Checker {
     context: Context,
     situations: Situations,
-    /// By field, then by what it asks and how the cell read.
-    verdicts: Vec<[Verdict; Asks::COUNT * READINGS]>,
+    /// By how sure the fields' types are, then by what a field asks and how its cell read.
+    verdicts: Vec<Verdicts>,
+    /// How sure the type of each field is.
+    confidence: [Confidence; Field::COUNT],
     notes: Vec<(NoteKind, RuleId, Severity)>,
     record_rules: Vec<(RuleId, &'static Rule)>,
     skipped: Vec<&'static Rule>,
@@ -23,6 +27,9 @@ pub struct Checker {
 }
 
 const READINGS: usize = 12;
+
+/// What becomes of a cell, by what its field asks and how it read.
+type Verdicts = [Verdict; Asks::COUNT * READINGS];
 
 /// What a cell comes to.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +55,8 @@ impl Checker {
         }
         Self {
             situations: Situations::new(release, context.settings.period.end()),
-            verdicts: Field::ALL.into_iter().map(|field| verdicts(release, field)).collect(),
+            verdicts: Confidence::ALL.iter().map(|confidence| verdicts(*confidence)).collect(),
+            confidence: Field::ALL.map(|field| release.type_confidence(field)),
             counts: Counts::new(RULES.len(), context.settings.period),
             context,
             notes,
@@ -80,9 +88,12 @@ impl Checker {
             let record = batch.record(at, vocabulary);
             let at = at as u32;
             let asks = self.situations.asks(&record);
-            let fields = Field::ALL.into_iter().zip(self.verdicts.iter().zip(&mut self.counts.fields));
-            for ((field, (verdicts, count)), (cell, asks)) in fields.zip(record.cells().iter().zip(asks)) {
-                let verdict = &verdicts[*asks as usize * READINGS + cell.reading() as usize];
+            let verdict_of = |confidence: Confidence, asks: Asks, cell: Cell| {
+                self.verdicts[confidence as usize][asks as usize * READINGS + cell.reading() as usize]
+            };
+            let fields = Field::ALL.into_iter().zip(self.confidence.iter().zip(&mut self.counts.fields));
+            for ((field, (confidence, count)), (cell, asks)) in fields.zip(record.cells().iter().zip(asks)) {
+                let verdict = verdict_of(*confidence, *asks, *cell);
                 count.0[asks.status() as usize][verdict.validity as usize] += 1;
                 if let Some((rule, severity)) = verdict.finding {
                     let status = verdict.validity;
@@ -91,8 +102,8 @@ impl Checker {
                 }
             }
             let words = |field: Field| {
-                let cell = record.cell(field);
-                self.verdicts[field.index()][asks[field.index()] as usize * READINGS + cell.reading() as usize].validity
+                let at = field.index();
+                verdict_of(self.confidence[at], asks[at], record.cell(field)).validity
             };
             while let Some(note) = notes.next_if(|note| note.record == at) {
                 let Some((_, rule, severity)) = self.notes.iter().find(|(kind, ..)| *kind == note.kind) else {
@@ -138,9 +149,8 @@ fn count_record(counts: &mut Counts, record: &Record<'_>) {
     counts.months.add(date, code(Field::EventType));
 }
 
-/// What every reading of a field comes to, for everything the field can ask.
-fn verdicts(release: &Release, field: Field) -> [Verdict; Asks::COUNT * READINGS] {
-    let confidence = release.type_confidence(field);
+/// What every reading of a field comes to, for everything the field can ask, where its type is known so well.
+fn verdicts(confidence: Confidence) -> Verdicts {
     let mut verdicts = [Verdict { validity: Validity::Valid, finding: None }; Asks::COUNT * READINGS];
     for asks in Asks::ALL {
         for reading in ALL_READINGS {

@@ -70,6 +70,12 @@ impl DateFormat {
         Ok(Self { pattern: pattern.to_owned(), parts })
     }
 
+    /// Whether this is how the portal wants dates.
+    pub fn is_portal(&self) -> bool {
+        use Part::{Day, Literal, Month, Year};
+        self.parts == [Day, Literal(b'/'), Month, Literal(b'/'), Year]
+    }
+
     /// Reads a text that is written so.
     pub fn parse(&self, text: &[u8]) -> Option<Date> {
         let (mut year, mut month, mut day) = (0, 0, 0);

@@ -2,7 +2,7 @@
 
 use std::{ops::Range, sync::Arc};
 
-use super::{Cell, Field, Record, RuleId, Severity, Validity, Vocabulary};
+use super::{Cells, Field, Record, RuleId, Severity, Validity, Vocabulary};
 
 /// Records in a row, the text of their cells, and what is known of them.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ pub struct Batch {
     pub left_out: Vec<LeftOut>,
     /// Why: the run's reasons so far, to which `left_out` points.
     pub reasons: Arc<Vec<String>>,
-    cells: Vec<Cell>,
+    cells: Vec<Cells>,
     keys: Vec<Range<u32>>,
 }
 
@@ -101,21 +101,16 @@ impl Batch {
         self.keys.clear();
     }
 
-    /// Appends a record; its cells follow by [`Self::push`].
-    pub fn begin(&mut self, key: Range<usize>) {
+    /// Appends a record: its name at its source, and its cells.
+    pub fn push(&mut self, key: Range<usize>, cells: &Cells) {
         self.keys.push(key.start as u32..key.end as u32);
-    }
-
-    /// Appends the next cell of the record begun last.
-    #[inline]
-    pub fn push(&mut self, cell: Cell) {
-        self.cells.push(cell);
+        self.cells.push(*cells);
     }
 
     /// Takes the last record back, and puts it among those left out.
     pub fn leave_out(&mut self, reason: usize) {
         let Some(key) = self.keys.pop() else { return };
-        self.cells.truncate(self.keys.len() * Field::COUNT);
+        self.cells.pop();
         let record = self.keys.len() as u32;
         while self.notes.last().is_some_and(|note| note.record == record) {
             self.notes.pop();
@@ -130,14 +125,12 @@ impl Batch {
 
     /// One record.
     pub fn record<'b>(&'b self, at: usize, vocabulary: &'b Vocabulary) -> Record<'b> {
-        // Only whole records are ever read: a record's cells are pushed together.
-        let cells = &self.cells.as_chunks::<{ Field::COUNT }>().0[at];
-        Record::new(cells, &self.text, vocabulary)
+        Record::new(&self.cells[at], &self.text, vocabulary)
     }
 
     /// All records' cells.
-    pub fn cells(&self) -> &[super::Cells] {
-        self.cells.as_chunks::<{ Field::COUNT }>().0
+    pub fn cells(&self) -> &[Cells] {
+        &self.cells
     }
 
     /// A record's name at its source.

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::{Date, Field};
+use super::{Date, Field, Lines};
 
 /// What reading a cell found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -92,11 +92,14 @@ impl Cell {
     }
 
     /// Appends the cell to a line of CSV, quoted where it must be.
-    pub fn write_csv(self, batch: &[u8], vocabulary: &Vocabulary, line: &mut Vec<u8>) {
+    #[inline]
+    pub fn write_csv(self, batch: &[u8], vocabulary: &Vocabulary, line: &mut Lines) {
+        let span = self.start as usize..self.start as usize + self.length as usize;
         match self.home {
-            Home::Vocabulary => line.extend_from_slice(vocabulary.csv(Word(self.start))),
-            Home::Batch => line.extend_from_slice(&batch[self.start as usize..][..self.length as usize]),
-            Home::BatchQuoted => push_quoted(&batch[self.start as usize..][..self.length as usize], line),
+            Home::Batch if span.is_empty() => {}
+            Home::Batch => line.push(batch, span),
+            Home::Vocabulary => line.push(&vocabulary.text, vocabulary.csv(Word(self.start))),
+            Home::BatchQuoted => line.push_quoted(&batch[span]),
         }
     }
 }
@@ -163,9 +166,9 @@ impl Vocabulary {
         &self.text[span.start as usize..span.end as usize]
     }
 
-    fn csv(&self, word: Word) -> &[u8] {
+    fn csv(&self, word: Word) -> Range<usize> {
         let span = &self.words[word.0 as usize].1;
-        &self.text[span.start as usize..span.end as usize]
+        span.start as usize..span.end as usize
     }
 }
 
@@ -234,10 +237,10 @@ mod tests {
         #[test]
         fn what_is_written_is_what_a_csv_reader_reads(texts in prop::collection::vec("[ -~\r\n]{0,12}", 1..6)) {
             let mut vocabulary = Vocabulary::default();
-            let mut line = Vec::new();
+            let mut line = Lines::default();
             for (nth, text) in texts.iter().enumerate() {
                 if nth > 0 {
-                    line.push(b',');
+                    line.push_byte(b',');
                 }
                 let cell = if nth % 2 == 0 {
                     Cell::in_batch(0..text.len(), Quoting::of(text.as_bytes()), Reading::Valid, 0)
@@ -248,8 +251,8 @@ mod tests {
                 cell.write_csv(text.as_bytes(), &vocabulary, &mut line);
             }
             prop_assume!(!(texts.len() == 1 && texts[0].is_empty()));
-            line.extend_from_slice(b"\r\n");
-            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_slice());
+            line.push(b"\r\n", 0..2);
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
             let read = reader.byte_records().next().unwrap().unwrap();
             prop_assert_eq!(read.iter().collect::<Vec<_>>(), texts.iter().map(String::as_bytes).collect::<Vec<_>>());
         }

@@ -10,9 +10,10 @@ pub(super) struct Lookup<T> {
 
 #[derive(Debug)]
 struct Entry<T> {
-    hash: u32,
+    packed: u64,
+    length: u32,
+    /// Where the key begins in the buffer.
     start: u32,
-    end: u32,
     value: T,
 }
 
@@ -26,18 +27,18 @@ impl<T> Lookup<T> {
     /// The value of a key.
     #[inline]
     pub(super) fn get(&self, key: &[u8]) -> Option<&T> {
-        self.find(key, hash(key)).map(|at| &self.entries[at].value)
+        self.find(key, pack(key)).map(|entry| &entry.value)
     }
 
     /// Adds a key that is not there yet; an entry that is there already stays.
     pub(super) fn add(&mut self, key: &[u8], value: T) {
-        let hash = hash(key);
-        if self.find(key, hash).is_some() {
+        let packed = pack(key);
+        if self.find(key, packed).is_some() {
             return;
         }
         let start = self.keys.len() as u32;
         self.keys.extend_from_slice(key);
-        self.entries.push(Entry { hash, start, end: self.keys.len() as u32, value });
+        self.entries.push(Entry { packed, length: key.len() as u32, start, value });
         if self.entries.len() * 2 > self.slots.len() {
             self.slots = vec![0; self.slots.len() * 4];
             for place in 0..self.entries.len() {
@@ -54,22 +55,23 @@ impl<T> Lookup<T> {
     }
 
     #[inline]
-    fn find(&self, key: &[u8], hash: u32) -> Option<usize> {
+    fn find(&self, key: &[u8], packed: u64) -> Option<&Entry<T>> {
         let mask = self.slots.len() - 1;
-        let mut slot = hash as usize & mask;
+        let mut slot = hash(packed, key.len()) & mask;
         loop {
-            let place = self.slots[slot].checked_sub(1)? as usize;
+            let place = self.slots[slot & mask].checked_sub(1)? as usize;
             let entry = &self.entries[place];
-            if entry.hash == hash && &self.keys[entry.start as usize..entry.end as usize] == key {
-                return Some(place);
+            let alike = entry.packed == packed && entry.length as usize == key.len();
+            if alike && (key.len() <= PACKED || &self.keys[entry.start as usize..][..key.len()] == key) {
+                return Some(entry);
             }
-            slot = (slot + 1) & mask;
+            slot += 1;
         }
     }
 
     fn seat(&mut self, place: usize) {
         let mask = self.slots.len() - 1;
-        let mut slot = self.entries[place].hash as usize & mask;
+        let mut slot = hash(self.entries[place].packed, self.entries[place].length as usize) & mask;
         while self.slots[slot] != 0 {
             slot = (slot + 1) & mask;
         }
@@ -77,20 +79,28 @@ impl<T> Lookup<T> {
     }
 }
 
-/// Length and both ends of the key, mixed: keys are short codes and labels, and those differ there.
+/// Keys up to this long are told apart by length and packed form alone.
+const PACKED: usize = 8;
+
+/// Both ends of the key as one number: all of a code, and what labels usually differ by.
 #[inline]
-fn hash(key: &[u8]) -> u32 {
+fn pack(key: &[u8]) -> u64 {
+    match (key.first_chunk::<4>(), key.last_chunk::<4>(), key) {
+        (Some(first), Some(last), _) => {
+            u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
+        }
+        (.., []) => 0,
+        // Of one to three bytes: the first, the middle one, and the last.
+        (.., [first, ..]) => {
+            u64::from(*first) << 16 | u64::from(key[key.len() / 2]) << 8 | u64::from(key[key.len() - 1])
+        }
+    }
+}
+
+#[inline]
+fn hash(packed: u64, length: usize) -> usize {
     const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
-    let n = key.len();
-    let (first, last) = match (key.first_chunk::<8>(), key.last_chunk::<8>()) {
-        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
-        _ => match (key.first_chunk::<4>(), key.last_chunk::<4>()) {
-            (Some(first), Some(last)) => (u64::from(u32::from_le_bytes(*first)), u64::from(u32::from_le_bytes(*last))),
-            _ => key.iter().fold((0, 0), |(h, l), b| (h << 8 | u64::from(*b), l)),
-        },
-    };
-    let mixed = (first ^ last.rotate_left(23) ^ n as u64).wrapping_mul(MIX);
-    (mixed >> 32) as u32 ^ mixed as u32
+    ((packed ^ length as u64).wrapping_mul(MIX) >> 32) as usize
 }
 
 #[cfg(test)]

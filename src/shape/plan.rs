@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{encode::encode, lookup::Lookup};
 use crate::{
     mapping::{ByName, DateFormat, Expression, From, Mapping, Query, Treatment, Unmapped, ValueMap},
-    model::{Cell, Date, Field, Period, Reading, Vocabulary},
+    model::{Cell, Date, Field, Lines, Period, Reading, Vocabulary},
     spec::{FieldKind, Release},
 };
 
@@ -49,6 +49,8 @@ pub(super) struct Step {
     pub(super) field: Field,
     pub(super) take: Take,
     pub(super) finish: Finish,
+    /// What stands in the field where the text is blank: nothing, unless a value map says otherwise.
+    pub(super) blank: Cell,
 }
 
 /// Where the text comes from.
@@ -101,7 +103,7 @@ impl<'m> Plan<'m> {
             let header = &release.field(field).header;
             let column = columns.iter().position(|column| column == header);
             let take = column.map_or(Take::Fixed(Cell::BLANK), Take::Column);
-            Step { field, take, finish: compiler.finish_of(field, None, None) }
+            compiler.step_of(field, take, None, None)
         });
         let query = QueryPlan { steps: steps.collect(), key: None, leave_out: None };
         compiler.finish(vec![query], Manner::AsSubmitted)
@@ -138,14 +140,16 @@ impl<'m, 'r> Compiler<'m, 'r> {
         Self { release, vocabulary, coded: Vec::new(), labels }
     }
 
-    fn finish(self, queries: Vec<QueryPlan>, manner: Manner) -> Plan<'m> {
+    fn finish(mut self, queries: Vec<QueryPlan>, manner: Manner) -> Plan<'m> {
+        // Nobody's word: behind the last one there must be text for it to be copied in wide steps.
+        self.vocabulary.add(&[b' '; Lines::WIDTH]);
         Plan { vocabulary: Arc::new(self.vocabulary), queries, coded: self.coded, manner }
     }
 
     fn query(&mut self, mapping: &'m Mapping, query: &Query, columns: &[String], constants: &Constants) -> QueryPlan {
         let place = |name: &String| columns.iter().position(|column| column == name);
         let steps = Field::ALL.into_iter().map(|field| {
-            let fixed = |cell| Step { field, take: Take::Fixed(cell), finish: Finish::Text };
+            let fixed = |cell| Step::fixed(field, cell);
             match field {
                 Field::LaCode => fixed(self.constant(field, &constants.la_code)),
                 Field::ReportingPeriodStartDate => fixed(self.date(constants.period.start())),
@@ -155,9 +159,7 @@ impl<'m, 'r> Compiler<'m, 'r> {
                     None if query.by_name == ByName::Yes => {
                         let header = &self.release.field(field).header;
                         match place(header) {
-                            Some(column) => {
-                                Step { field, take: Take::Column(column), finish: self.finish_of(field, None, None) }
-                            }
+                            Some(column) => self.step_of(field, Take::Column(column), None, None),
                             None => fixed(Cell::BLANK),
                         }
                     }
@@ -185,14 +187,23 @@ impl<'m, 'r> Compiler<'m, 'r> {
         place: &impl Fn(&String) -> Option<usize>,
     ) -> Step {
         if let From::Constant(text) = &expression.from {
-            return Step { field, take: Take::Fixed(self.constant(field, text)), finish: Finish::Text };
+            return Step::fixed(field, self.constant(field, text));
         }
         let format = match &expression.treatment {
             Treatment::Date(format) => Some(format.clone()),
             _ => None,
         };
         let take = self.take(&expression.from, place);
-        Step { field, take, finish: self.finish_of(field, map_of(mapping, expression), format) }
+        self.step_of(field, take, map_of(mapping, expression), format)
+    }
+
+    fn step_of(&mut self, field: Field, take: Take, map: Option<&'m ValueMap>, format: Option<DateFormat>) -> Step {
+        let finish = self.finish_of(field, map, format);
+        let blank = match finish {
+            Finish::Coded(place) => self.coded[place].known.get(b"").copied(),
+            _ => None,
+        };
+        Step { field, take, finish, blank: blank.unwrap_or(Cell::BLANK) }
     }
 
     fn take(&mut self, from: &From, place: &impl Fn(&String) -> Option<usize>) -> Take {
@@ -275,6 +286,12 @@ fn map_of<'m>(mapping: &'m Mapping, expression: &Expression) -> Option<&'m Value
     match expression.treatment {
         Treatment::Map(place) => mapping.maps.get(place),
         _ => None,
+    }
+}
+
+impl Step {
+    fn fixed(field: Field, cell: Cell) -> Self {
+        Self { field, take: Take::Fixed(cell), finish: Finish::Text, blank: Cell::BLANK }
     }
 }
 

@@ -9,9 +9,9 @@ use super::{
     plan::{Coded, Finish, Manner, Plan, Take},
 };
 use crate::{
-    mapping::{MapEntry, Unmapped, ValueMap, restored_match},
+    mapping::{DateFormat, MapEntry, Unmapped, ValueMap, restored_match},
     model::{Batch, Cell, Date, Field, NhsNumber, Note, NoteKind, Quoting, Reading},
-    source::RawBatch,
+    source::{RawBatch, RowSpans},
 };
 
 /// Shapes rows by a plan, and counts the local values that no map and no list knows.
@@ -21,6 +21,8 @@ pub struct Shaper<'p> {
     /// For each coded field, what its unknown values become, decided when each is first seen.
     unknown: Vec<Lookup<Unknown>>,
     values: Vec<LocalValue>,
+    /// A cell on its way to Windows-1252.
+    encoded: Vec<u8>,
 }
 
 /// A value that stands neither in its value map nor, as it is written, in the national list.
@@ -64,7 +66,7 @@ impl<'p> Shaper<'p> {
     /// A shaper that has seen nothing yet.
     pub fn new(plan: &'p Plan<'p>) -> Self {
         let unknown = plan.coded.iter().map(|_| Lookup::default()).collect();
-        Self { plan, unknown, values: Vec::new() }
+        Self { plan, unknown, values: Vec::new(), encoded: Vec::new() }
     }
 
     /// Takes over a raw batch's buffer; its rows are then shaped one by one into `batch`.
@@ -78,20 +80,24 @@ impl<'p> Shaper<'p> {
     pub fn shape(&mut self, raw: &RawBatch, row: usize, batch: &mut Batch) -> Option<String> {
         let plan = self.plan;
         let query = &plan.queries[raw.query];
-        batch.begin(query.key.map_or(0..0, |column| raw.span(row, column)));
-        let record = batch.records() as u32 - 1;
-        for step in &query.steps {
-            let cell = match &step.take {
-                Take::Fixed(cell) => *cell,
-                take => {
-                    let span = self.take(take, raw, row, batch);
-                    self.finish(&step.finish, span, record, step.field, batch)
+        let row = raw.row(row);
+        let record = batch.records() as u32;
+        let mut cells = [Cell::BLANK; Field::COUNT];
+        for (step, cell) in query.steps.iter().zip(&mut cells) {
+            let span = match &step.take {
+                Take::Fixed(fixed) => {
+                    *cell = *fixed;
+                    continue;
                 }
+                Take::Column(column) => self.piece(row.cell(*column), &batch.text),
+                several => self.compose(several, row, batch),
             };
-            batch.push(cell);
+            *cell =
+                if span.is_empty() { step.blank } else { self.finish(&step.finish, span, record, step.field, batch) };
         }
+        batch.push(query.key.map_or(0..0, |column| row.cell(column)), &cells);
         let (take, map) = query.leave_out.as_ref()?;
-        let span = self.take(take, raw, row, batch);
+        let span = self.compose(take, row, batch);
         let text = &batch.text[span];
         let reason = match map {
             Some(map) => map.get(text).cloned().unwrap_or_default(),
@@ -105,12 +111,18 @@ impl<'p> Shaper<'p> {
         &self.values
     }
 
+    /// What of a column's cell counts.
     #[inline]
-    fn take(&self, take: &Take, raw: &RawBatch, row: usize, batch: &mut Batch) -> Range<usize> {
-        let piece = |column: &usize, text: &[u8]| match self.plan.manner {
-            Manner::Extract => trim(text, raw.span(row, *column)),
-            Manner::AsSubmitted => raw.span(row, *column),
-        };
+    fn piece(&self, span: Range<usize>, text: &[u8]) -> Range<usize> {
+        match self.plan.manner {
+            Manner::Extract => trim(text, span),
+            Manner::AsSubmitted => span,
+        }
+    }
+
+    /// The text of one or more columns.
+    fn compose(&self, take: &Take, row: RowSpans<'_>, batch: &mut Batch) -> Range<usize> {
+        let piece = |column: &usize, text: &[u8]| self.piece(row.cell(*column), text);
         match take {
             Take::Column(column) => piece(column, &batch.text),
             Take::Fixed(_) => 0..0,
@@ -137,20 +149,12 @@ impl<'p> Shaper<'p> {
     #[inline]
     fn finish(&mut self, finish: &Finish, span: Range<usize>, record: u32, field: Field, batch: &mut Batch) -> Cell {
         let text = &batch.text[span.clone()];
-        if let Finish::Coded(place) = finish {
-            if let Some(cell) = self.plan.coded[*place].known.get(text) {
-                return *cell;
-            }
-            if text.is_empty() {
-                return Cell::BLANK;
-            }
-            return self.unknown(*place, span, record, batch);
-        }
-        if text.is_empty() {
-            return Cell::BLANK;
-        }
         match finish {
-            Finish::Coded(_) | Finish::Text => self.text(span, Reading::Valid, 0, record, field, batch),
+            Finish::Coded(place) => match self.plan.coded[*place].known.get(text) {
+                Some(cell) => *cell,
+                None => self.unknown(*place, span, record, batch),
+            },
+            Finish::Text => self.text(span, Reading::Valid, 0, record, field, batch),
             Finish::Shaped(fits, otherwise) => {
                 let reading = if fits(text) { Reading::Valid } else { *otherwise };
                 self.text(span, reading, 0, record, field, batch)
@@ -162,26 +166,28 @@ impl<'p> Shaper<'p> {
     }
 
     fn date(
-        &self,
-        format: Option<&crate::mapping::DateFormat>,
+        &mut self,
+        format: Option<&DateFormat>,
         span: Range<usize>,
         record: u32,
         field: Field,
         batch: &mut Batch,
     ) -> Cell {
         let text = &batch.text[span.clone()];
-        let portal = Date::parse_portal(text);
+        if format.is_none_or(DateFormat::is_portal)
+            && let Some(date) = Date::parse_portal(text)
+        {
+            return Cell::in_batch(span, Quoting::Unneeded, Reading::Valid, date.days());
+        }
         let date = match (format, self.plan.manner) {
-            (_, Manner::AsSubmitted) => portal,
+            (_, Manner::AsSubmitted) => None,
             (Some(format), Manner::Extract) => format.parse(text),
             // A database's own date, with or without a time, cannot be mistaken for another.
-            (None, Manner::Extract) => portal.or_else(|| {
-                let (day, time) = text.split_at_checked(10)?;
+            (None, Manner::Extract) => text.split_at_checked(10).and_then(|(day, time)| {
                 matches!(time, [] | [b' ' | b'T', b'0'..=b'9', ..]).then(|| Date::parse_iso(day))?
             }),
         };
         match date {
-            Some(date) if portal == Some(date) => Cell::in_batch(span, Quoting::Unneeded, Reading::Valid, date.days()),
             Some(date) => {
                 let start = batch.text.len();
                 batch.text.extend_from_slice(&date.to_portal());
@@ -191,7 +197,7 @@ impl<'p> Shaper<'p> {
         }
     }
 
-    fn nhs_number(&self, span: Range<usize>, record: u32, field: Field, batch: &mut Batch) -> Cell {
+    fn nhs_number(&mut self, span: Range<usize>, record: u32, field: Field, batch: &mut Batch) -> Cell {
         let text = &batch.text[span.clone()];
         let number = match NhsNumber::parse(text) {
             Ok(number) if text.len() == 10 || self.plan.manner == Manner::Extract => number,
@@ -207,7 +213,7 @@ impl<'p> Shaper<'p> {
         Cell::in_batch(start..start + 10, Quoting::Unneeded, Reading::Valid, worth)
     }
 
-    fn decimal(&self, span: Range<usize>, record: u32, field: Field, batch: &mut Batch) -> Cell {
+    fn decimal(&mut self, span: Range<usize>, record: u32, field: Field, batch: &mut Batch) -> Cell {
         let text = &batch.text[span.clone()];
         let Some(amount) = parse_amount(text) else {
             return self.text(span, Reading::NotDecimal, 0, record, field, batch);
@@ -225,7 +231,7 @@ impl<'p> Shaper<'p> {
 
     /// A cell that is written as it is, in Windows-1252; blank, with a note, where that cannot be done safely.
     fn text(
-        &self,
+        &mut self,
         span: Range<usize>,
         reading: Reading,
         value: i32,
@@ -251,8 +257,9 @@ impl<'p> Shaper<'p> {
             let quoting = if traits & QUOTED == 0 { Quoting::Unneeded } else { Quoting::Needed };
             return Cell::in_batch(span, quoting, reading, value);
         }
-        let mut encoded = Vec::new();
-        match encode(&String::from_utf8_lossy(text), &mut encoded) {
+        let encoded = &mut self.encoded;
+        encoded.clear();
+        match encode(&String::from_utf8_lossy(text), encoded) {
             Err(kind) => {
                 note(kind);
                 Cell::BLANK
@@ -260,8 +267,8 @@ impl<'p> Shaper<'p> {
             Ok(noted) => {
                 noted.into_iter().for_each(note);
                 let start = batch.text.len();
-                batch.text.extend_from_slice(&encoded);
-                Cell::in_batch(start..batch.text.len(), Quoting::of(&encoded), reading, value)
+                batch.text.extend_from_slice(encoded);
+                Cell::in_batch(start..batch.text.len(), Quoting::of(encoded), reading, value)
             }
         }
     }

@@ -12,7 +12,20 @@ pub struct RawBatch {
     pub first_row: u64,
     columns: usize,
     text: Vec<u8>,
+    /// Where the first cell begins, and where each cell ends.
     ends: Vec<u32>,
+}
+
+/// Where the cells of one row lie in [`RawBatch::text`].
+#[derive(Clone, Copy, Debug)]
+pub struct RowSpans<'b>(&'b [u32]);
+
+impl RowSpans<'_> {
+    /// Where a column's cell lies.
+    #[inline]
+    pub fn cell(self, column: usize) -> std::ops::Range<usize> {
+        self.0[column] as usize..self.0[column + 1] as usize
+    }
 }
 
 impl RawBatch {
@@ -31,6 +44,7 @@ impl RawBatch {
         self.columns = columns;
         self.text.clear();
         self.ends.clear();
+        self.ends.push(0);
     }
 
     /// Appends a whole cell.
@@ -63,14 +77,13 @@ impl RawBatch {
 
     /// Whole rows held.
     pub fn rows(&self) -> usize {
-        self.ends.len().checked_div(self.columns).unwrap_or(0)
+        self.ends.len().saturating_sub(1).checked_div(self.columns).unwrap_or(0)
     }
 
     /// Bytes of the row that is being filled, or 0 after a whole row.
     pub fn open_row_bytes(&self) -> usize {
         let whole = self.rows() * self.columns;
-        let start = if whole == 0 { 0 } else { self.ends[whole - 1] as usize };
-        self.text.len() - start
+        self.text.len() - self.ends.get(whole).map_or(0, |start| *start as usize)
     }
 
     /// Cells in a row.
@@ -78,16 +91,16 @@ impl RawBatch {
         self.columns
     }
 
-    /// Where the cell's text lies in [`Self::text`].
-    pub fn span(&self, row: usize, column: usize) -> std::ops::Range<usize> {
-        let at = row * self.columns + column;
-        let start = if at == 0 { 0 } else { self.ends[at - 1] as usize };
-        start..self.ends[at] as usize
+    /// Where a row's cells lie in [`Self::text`].
+    #[inline]
+    pub fn row(&self, row: usize) -> RowSpans<'_> {
+        let first = row * self.columns;
+        RowSpans(&self.ends[first..=first + self.columns])
     }
 
     /// One cell's text.
     pub fn cell(&self, row: usize, column: usize) -> &[u8] {
-        &self.text[self.span(row, column)]
+        &self.text[self.row(row).cell(column)]
     }
 
     /// Hands the text over in exchange for an empty buffer; spans stay good for it.

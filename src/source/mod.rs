@@ -31,7 +31,7 @@ mod testing;
 use std::path::Path;
 
 pub use self::{
-    batch::RawBatch,
+    batch::{RawBatch, RowSpans},
     columns::Column,
     csv::{CsvError, CsvFile, CsvFolder, CsvFormat, TextEncoding},
     error::{Class, SourceError},

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    model::{Batch, Quoting, Vocabulary, push_quoted},
+    model::{Batch, Lines, Quoting, Vocabulary, push_quoted},
     spec::Release,
 };
 
@@ -15,7 +15,7 @@ use crate::{
 pub struct Upload<W> {
     out: W,
     vocabulary: Arc<Vocabulary>,
-    lines: Vec<u8>,
+    lines: Lines,
     written: Written,
 }
 
@@ -31,8 +31,9 @@ pub struct Written {
 impl<W: Write> Upload<W> {
     /// Begins a file with the release's header.
     pub fn new(out: W, release: &Release, vocabulary: Arc<Vocabulary>) -> io::Result<Self> {
-        let mut upload = Self { out, vocabulary, lines: Vec::new(), written: Written::default() };
-        upload.lines.extend_from_slice(&header(release));
+        let mut upload = Self { out, vocabulary, lines: Lines::default(), written: Written::default() };
+        let header = header(release);
+        upload.lines.push(&header, 0..header.len());
         upload.hand_on()?;
         Ok(upload)
     }
@@ -42,10 +43,11 @@ impl<W: Write> Upload<W> {
         for cells in batch.cells() {
             for cell in cells {
                 cell.write_csv(&batch.text, &self.vocabulary, &mut self.lines);
-                self.lines.push(b',');
+                self.lines.push_byte(b',');
             }
             self.lines.pop();
-            self.lines.extend_from_slice(b"\r\n");
+            self.lines.push_byte(b'\r');
+            self.lines.push_byte(b'\n');
         }
         self.written.rows += batch.records() as u64;
         self.hand_on()
@@ -57,8 +59,8 @@ impl<W: Write> Upload<W> {
     }
 
     fn hand_on(&mut self) -> io::Result<()> {
-        self.out.write_all(&self.lines)?;
-        self.written.bytes += self.lines.len() as u64;
+        self.out.write_all(self.lines.as_bytes())?;
+        self.written.bytes += self.lines.as_bytes().len() as u64;
         self.lines.clear();
         Ok(())
     }

@@ -9,6 +9,7 @@
 mod decode;
 mod error;
 mod records;
+mod split;
 #[cfg(test)]
 mod tests;
 
