@@ -20,7 +20,7 @@ use cld_agent::{
     source::{CsvFolder, CsvFormat},
     spec::Release,
     stage::{Council, Places},
-    sys::{fs::Readers, shutdown::Shutdown},
+    sys::{clock::Clock, fs::Readers, shutdown::Shutdown},
 };
 use jiff::Timestamp;
 
