@@ -41,7 +41,7 @@
 //!
 //! Modules stand below in the order in which data meets them. Imports flow one way:
 //!
-//! `model ← spec ← {config, mapping} ← {source, shape, check} ← {write, report} ← stage ← ledger ← run ← demo ← cli ← docs`
+//! `model ← spec ← {config, mapping} ← source ← {shape, check} ← {write, report} ← stage ← ledger ← run ← demo ← cli ← docs`
 //!
 //! [`document`] (hand-written files and their faults), [`sys`] (files, locks, hashes, the clock) and [`exit`] may be used by
 //! all. `check` never imports `source`. Nothing imports [`docs`], which writes the reference pages of `docs/` from the

@@ -10,7 +10,7 @@ use std::{
 
 /// The modules, from the ground up: each may import those of the lines above its own, none of its own line, and those that
 /// all may use.
-const LAYERS: [&[&str]; 12] = [
+const LAYERS: [&[&str]; 13] = [
     &["model"],
     &["spec"],
     &["config", "mapping"],
@@ -22,6 +22,7 @@ const LAYERS: [&[&str]; 12] = [
     &["run"],
     &["demo"],
     &["cli"],
+    &["docs"],
     &["main"],
 ];
 

@@ -100,14 +100,24 @@ fn a_file_of_the_agents_own_is_judged_as_its_run_judged_it() {
 }
 
 #[test]
-fn every_line_ending_and_every_encoding_says_the_same() {
-    let expected = places(&Case::of(&upload()).findings(exit::SUCCESS, &[]), as_it_is);
+fn another_encoding_is_a_block_and_the_rows_are_judged_all_the_same() {
     let bytes = upload();
+    let expected = places(&Case::of(&bytes).findings(exit::SUCCESS, &[]), as_it_is);
     let (text, _, _) = encoding_rs::WINDOWS_1252.decode(&bytes);
     let with_mark = format!("\u{feff}{text}");
-    for other in [text.as_bytes(), with_mark.as_bytes(), text.replace("\r\n", "\n").as_bytes()] {
-        assert_eq!(places(&Case::of(other).findings(exit::SUCCESS, &[]), as_it_is), expected);
+    for other in [text.as_bytes(), with_mark.as_bytes()] {
+        let found = Case::of(other).findings(exit::HELD, &[]);
+        assert_eq!(blocks(&found), ["F004"]);
+        assert_eq!(places(&found, |rule| (rule != "F004").then_some(rule)), expected);
     }
+}
+
+#[test]
+fn another_line_ending_says_the_same() {
+    let bytes = upload();
+    let expected = places(&Case::of(&bytes).findings(exit::SUCCESS, &[]), as_it_is);
+    let other: Vec<u8> = bytes.into_iter().filter(|byte| *byte != b'\r').collect();
+    assert_eq!(places(&Case::of(&other).findings(exit::SUCCESS, &[]), as_it_is), expected);
 }
 
 /// The file with its columns in another order, or fewer of them.

@@ -131,7 +131,8 @@ impl Package {
     /// Path of the upload file.
     pub(crate) fn upload(&self) -> PathBuf {
         let names = fs::read_dir(&self.0).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let upload = names.filter(|name| name.starts_with("ASC-CLD_") && !name.ends_with(".gz"));
+        let upload = names
+            .filter(|name| name.starts_with("ASC-CLD_") && Path::new(name).extension().is_some_and(|end| end == "csv"));
         let [upload] = upload.collect::<Vec<_>>().try_into().unwrap();
         self.0.join(upload)
     }
