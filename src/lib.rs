@@ -1,18 +1,84 @@
-//! cld-agent
-pub mod check;
+//! # cld-agent
+//!
+//! Every English council with adult social services sends the centre its Adult Social Care Client Level Data each quarter:
+//! one CSV file with a row for each request, assessment, service and review of a rolling year, in 50 national fields and
+//! national code lists. This program makes that file. It is for the council's IT officer, who runs it, and the data team,
+//! who keep the mapping and read the report: **rows come in from a case-management database, become Release 1 records, are
+//! checked, and leave as a package that a council can submit, with nothing half-done and nobody's data in a log.**
+//!
+//! ```text
+//!    cli ─▶ config ─▶ lock ─▶ source ─rows─▶ shape ─records─▶ check ─findings─▶ write ─▶ read back ─▶ policy ─▶ stage
+//!   (demo)               │       ▲             ▲                ▲                 │                     │         │
+//!                        │    mapping       mapping            spec               ▼                  Release,  manifest,
+//!                        │   (sql/)      (toml, values/)  (release-1.toml)  upload file, .gz,        or Hold   evidence,
+//!                        │                                                  findings, left out       report    rename
+//!                        └──────────────── ledger (SQLite): runs, packages, how each field fared ◀────────────────┘
+//! ```
+//!
+//! Reading, shaping with checking, writing, and compressing each have a thread of their own; batches of rows go round
+//! between them through bounded queues, so memory does not grow with the number of rows. [`run`] is the only place that
+//! puts the stages together; [`demo`] makes a fictional council for it to run on.
+//!
+//! # What each stage promises
+//!
+//! | stage | promise |
+//! | --- | --- |
+//! | [`config`], [`mapping`], [`spec`] | everything that is wrong in a hand-written file is told at once, with file, line, column and the nearest known name, before the first row is read |
+//! | [`source`] | read only, one snapshot for all queries, all rows or an error |
+//! | [`shape`] | one row gives one record by a plan compiled before the first row; nothing is guessed, and what is altered is noted |
+//! | [`check`] | a fault of the data is a finding, never an error; what is not confirmed about the national rules may ask, never fail |
+//! | [`mod@write`] | the upload file exactly as the portal wants it, the same bytes for the same rows, read back by a reader that shares nothing with the writer |
+//! | [`report`] | one account, told as a page, as text and as JSON; counts and rules, nobody's data |
+//! | [`run::decide`] | Release, or Hold with reasons: a pure function of what was found |
+//! | [`stage`] | the package appears in one rename, complete and verified, under `staging/` or under `held/`; it never changes again |
+//! | [`ledger`] | every run and every package, in transactions |
+//!
+//! Each stage hands a type of its own to the next, which accepts only that: what was not read back cannot be sealed, and
+//! what was not sealed cannot be published. Whatever fails on the way ends the run with one message and one code of
+//! [`exit`], and leaves the staging folder as it was.
+//!
+//! # Where things are
+//!
+//! Modules stand below in the order in which data meets them. Imports flow one way:
+//!
+//! `model ← spec ← {config, mapping} ← {source, shape, check} ← {write, report} ← stage ← ledger ← run ← demo ← cli ← docs`
+//!
+//! [`document`] (hand-written files and their faults), [`sys`] (files, locks, hashes, the clock) and [`exit`] may be used by
+//! all. `check` never imports `source`. Nothing imports [`docs`], which writes the reference pages of `docs/` from the
+//! same tables that the program runs on, and nothing but it and `main` imports `cli`.
+
 pub mod cli;
-pub mod config;
+
 pub mod demo;
-pub mod document;
-pub mod exit;
-pub mod ledger;
-pub mod mapping;
-pub mod model;
-pub mod report;
+
 pub mod run;
-pub mod shape;
+
+pub mod config;
+
+pub mod mapping;
+
 pub mod source;
+
+pub mod shape;
+
 pub mod spec;
-pub mod stage;
-pub mod sys;
+
+pub mod check;
+
 pub mod write;
+
+pub mod report;
+
+pub mod stage;
+
+pub mod ledger;
+
+pub mod model;
+
+pub mod document;
+
+pub mod sys;
+
+pub mod exit;
+
+pub mod docs;

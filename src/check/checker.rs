@@ -20,7 +20,7 @@ pub struct Checker {
     verdicts: Vec<Verdicts>,
     /// How sure the type of each field is.
     confidence: [Confidence; Field::COUNT],
-    notes: Vec<(NoteKind, RuleId)>,
+    notes: Vec<(NoteKind, RuleId, Severity)>,
     record_rules: Vec<(RuleId, &'static Rule)>,
     skipped: Vec<&'static Rule>,
     counts: Counts,
@@ -48,7 +48,7 @@ impl Checker {
             let id = RuleId(at as u16);
             match rule.kind {
                 _ if !rule.needs.iter().all(|label: &Label| context.knows(label)) => skipped.push(*rule),
-                Kind::Note(kind) => notes.push((kind, id)),
+                Kind::Note(kind) => notes.push((kind, id, severity_of_note(rule, kind, context.settings.origin))),
                 Kind::Record(_) => record_rules.push((id, *rule)),
                 Kind::Blank | Kind::Filled | Kind::Reading(_) | Kind::File => {}
             }
@@ -106,13 +106,13 @@ impl Checker {
                 verdict_of(self.confidence[at], asks[at], record.cell(field)).validity
             };
             while let Some(note) = notes.next_if(|note| note.record == at) {
-                let Some((_, rule)) = self.notes.iter().find(|(kind, _)| *kind == note.kind) else { continue };
-                let severity =
-                    severity_of(note.kind, RULES[usize::from(rule.0)].severity, self.context.settings.origin);
+                let Some((_, rule, severity)) = self.notes.iter().find(|(kind, ..)| *kind == note.kind) else {
+                    continue;
+                };
                 let original = Some(note.original.clone());
                 let (field, status) = (note.field, words(note.field));
                 self.counts.rules[usize::from(rule.0)][field.index()] += 1;
-                findings.push(Finding { record: at, field, rule: *rule, severity, status, original });
+                findings.push(Finding { record: at, field, rule: *rule, severity: *severity, status, original });
             }
             for (id, rule) in &self.record_rules {
                 let Kind::Record(check) = rule.kind else { continue };
@@ -134,10 +134,10 @@ impl Checker {
 }
 
 /// What the portal would refuse is an ERROR where the agent writes it blank, and a BLOCK in a file made elsewhere.
-fn severity_of(kind: NoteKind, usual: Severity, origin: Origin) -> Severity {
+fn severity_of_note(rule: &Rule, kind: NoteKind, origin: Origin) -> Severity {
     match (kind, origin) {
         (NoteKind::Formula | NoteKind::Unencodable, Origin::Submitted) => Severity::Block,
-        _ => usual,
+        _ => rule.severity,
     }
 }
 

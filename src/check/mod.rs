@@ -17,6 +17,8 @@ mod rule;
 mod rules;
 mod scope;
 mod situation;
+#[cfg(test)]
+mod testing;
 
 pub use checker::Checker;
 pub use context::{Context, Origin, Settings, TestNumbers};

@@ -12,7 +12,7 @@ pub struct Rule {
     pub id: &'static str,
     /// What it finds, in a few words.
     pub title: &'static str,
-    /// The gravest severity of its findings.
+    /// How grave its findings usually are; its manual page says when they are graver.
     pub severity: Severity,
     /// What it looks at.
     pub scope: Scope,
@@ -95,7 +95,9 @@ impl Manual {
                 (None, None) => {}
             }
         }
-        sections.iter_mut().for_each(|(_, body)| body.truncate(body.trim_end().len()));
+        for (_, body) in &mut sections {
+            body.truncate(body.trim_end().len());
+        }
         sections
     }
 }

@@ -67,3 +67,56 @@ pub fn out_of_scope(record: &Record<'_>, context: &Context) -> Option<OutOfScope
     }
     end.is_some_and(|end| !period.contains(end)).then_some(OutOfScope::EndedOutside)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::testing::{of_record, release, settings},
+        *,
+    };
+
+    #[test]
+    fn only_what_surely_does_not_belong_is_out_of_scope() {
+        use OutOfScope::*;
+        let release = release();
+        let context = Context::new(&release, settings(), LABELS.into_iter());
+        let (first, last) = ("01/10/2024", "30/09/2025");
+        for (event, start, end, expected) in [
+            ("Request", "01/11/2024", "", Some(OpenRequest)),
+            ("Assessment", "01/11/2024", "", Some(OpenAssessment)),
+            ("Review", "01/11/2024", "", Some(OpenReview)),
+            ("Service", "01/11/2024", "", None),
+            // Completed in the period, whenever they began.
+            ("Request", "01/01/2020", first, None),
+            ("Review", last, last, None),
+            ("Request", "01/01/2020", "30/09/2024", Some(EndedOutside)),
+            ("Review", last, "01/10/2025", Some(EndedOutside)),
+            // Active at any time in it.
+            ("Service", "01/01/2020", first, None),
+            ("Service", "01/01/2020", "30/09/2024", Some(EndedOutside)),
+            ("Service", last, "01/10/2025", None),
+            ("Service", "01/10/2025", "", Some(StartsAfter)),
+            ("Request", "01/10/2025", "", Some(StartsAfter)),
+            // Dates that are blank or cannot be read put nothing out.
+            ("Request", "", last, None),
+            ("Request", "2025-10-01", last, None),
+            ("Request", "01/11/2024", "31/02/2025", None),
+            ("Service", "", "", None),
+            // Nor does an event that is not known, or none.
+            ("Cancellation", "01/10/2025", "", None),
+            ("", "01/10/2025", "", None),
+        ] {
+            let texts = [(Field::EventType, event), (Field::EventStartDate, start), (Field::EventEndDate, end)];
+            let found = of_record(&release, &texts, |record| out_of_scope(record, &context));
+            assert_eq!(found, expected, "{event} from '{start}' to '{end}'");
+        }
+    }
+
+    #[test]
+    fn a_row_of_a_carer_known_by_association_has_no_event_to_be_out_of_scope() {
+        let release = release();
+        let context = Context::new(&release, settings(), LABELS.into_iter());
+        let texts = [(Field::ClientType, "Carer known by association"), (Field::DateOfDeath, "01/01/2020")];
+        assert_eq!(of_record(&release, &texts, |record| out_of_scope(record, &context)), None);
+    }
+}

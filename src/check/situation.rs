@@ -199,12 +199,10 @@ impl Decider {
         let cell = record.cell(self.field);
         let classes = &self.class_of_code;
         let place = match (self.way, cell.reading()) {
-            (Way::Presence, Reading::Blank) => 0,
+            (Way::Presence | Way::Label, Reading::Blank) => 0,
             (Way::Presence, _) => 1,
-            (Way::Label, Reading::Blank) => 0,
             (Way::Label, Reading::Valid) => (cell.value() as usize).min(classes.len() - 3),
-            (Way::Label, Reading::Unlisted) => classes.len() - 2,
-            (Way::Age, Reading::Blank) => classes.len() - 2,
+            (Way::Label, Reading::Unlisted) | (Way::Age, Reading::Blank) => classes.len() - 2,
             (Way::Age, Reading::Valid) => {
                 let age = Date::from_days(cell.value()).age_on(period_end);
                 if age < 0 { classes.len() - 2 } else { age.min(OLDEST) as usize }
@@ -217,3 +215,119 @@ impl Decider {
 
 /// Older than anybody: ages beyond count as this one.
 const OLDEST: i32 = 150;
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::testing::{of_record, release, settings},
+        *,
+    };
+
+    /// What one field asks of a record that holds these texts.
+    fn asks(texts: &[(Field, &str)], field: Field) -> Asks {
+        let release = release();
+        let mut situations = Situations::new(&release, settings().period.end());
+        of_record(&release, texts, |record| situations.asks(record)[field.index()])
+    }
+
+    /// Texts of a record, a field, and what it asks.
+    type Case<'c> = (&'c [(Field, &'c str)], Field, Asks);
+
+    fn each_asks(cases: &[Case<'_>]) {
+        for (texts, field, expected) in cases {
+            assert_eq!(asks(texts, *field), *expected, "{field} where {texts:?}");
+        }
+    }
+
+    const CLIENT: (Field, &str) = (Field::ClientType, "Service User");
+    const ASSOCIATION: (Field, &str) = (Field::ClientType, "Carer known by association");
+    const SERVICE: (Field, &str) = (Field::EventType, "Service");
+    const LONG_TERM: (Field, &str) = (Field::ServiceType, "Long Term Support: Community");
+    const LEARNING: (Field, &str) = (Field::PrimarySupportReason, "Learning Disability Support");
+
+    #[test]
+    fn a_deciding_field_that_is_itself_invalid_leaves_the_rest_undetermined() {
+        each_asks(&[
+            (&[CLIENT, (Field::EventType, "Sevrice")], Field::ServiceType, Asks::Undetermined),
+            (&[(Field::ClientType, "Client"), SERVICE], Field::ServiceType, Asks::Undetermined),
+            (&[CLIENT, SERVICE, LONG_TERM, (Field::DeliveryMechanism, "DP")], Field::UnitCost, Asks::Undetermined),
+            (&[CLIENT, (Field::DateOfBirth, "1960"), LEARNING], Field::EmploymentStatus, Asks::Undetermined),
+        ]);
+    }
+
+    #[test]
+    fn what_is_certain_without_the_invalid_field_stays_certain() {
+        each_asks(&[
+            (&[ASSOCIATION, (Field::EventType, "Sevrice")], Field::ServiceType, Asks::NotApplicable),
+            (&[(Field::ClientType, "Client"), (Field::EventType, "Review")], Field::ServiceType, Asks::NotApplicable),
+            (
+                &[CLIENT, (Field::EventType, "x"), (Field::DateOfDeath, "01/01/2025")],
+                Field::EventEndDate,
+                Asks::Mandatory,
+            ),
+            (&[CLIENT, (Field::DateOfBirth, "1960")], Field::EmploymentStatus, Asks::Applicable),
+            (&[(Field::ClientType, "Client")], Field::Gender, Asks::Mandatory),
+        ]);
+    }
+
+    #[test]
+    fn what_does_not_apply_is_not_mandatory_either() {
+        each_asks(&[
+            (&[ASSOCIATION, (Field::DateOfDeath, "01/01/2025")], Field::EventEndDate, Asks::NotApplicable),
+            (&[ASSOCIATION], Field::EventOutcome, Asks::NotApplicable),
+            (&[ASSOCIATION], Field::PrimarySupportReason, Asks::Mandatory),
+        ]);
+    }
+
+    #[test]
+    fn a_blank_contains_nothing_so_that_costs_are_mandatory_without_a_delivery_mechanism() {
+        each_asks(&[
+            (&[CLIENT, SERVICE, LONG_TERM], Field::UnitCost, Asks::Mandatory),
+            (
+                &[CLIENT, SERVICE, LONG_TERM, (Field::DeliveryMechanism, "CASSR Commissioned Support")],
+                Field::UnitCost,
+                Asks::Applicable,
+            ),
+            (&[CLIENT, SERVICE, (Field::ServiceType, "Short Term Support: ST-Max")], Field::UnitCost, Asks::Applicable),
+            // A component outside a list that is not confirmed cannot fail: it is simply none of those that cost.
+            (&[CLIENT, SERVICE, (Field::ServiceComponent, "Respite")], Field::UnitCost, Asks::Applicable),
+        ]);
+    }
+
+    #[test]
+    fn age_is_taken_on_the_last_day_of_the_period() {
+        let born = |date| asks(&[CLIENT, LEARNING, (Field::DateOfBirth, date)], Field::EmploymentStatus);
+        for (date, expected) in [
+            ("30/09/2007", Asks::Mandatory),
+            ("01/10/2007", Asks::Applicable),
+            ("01/10/1960", Asks::Mandatory),
+            ("30/09/1960", Asks::Applicable),
+            ("01/01/1750", Asks::Applicable),
+            ("01/01/2026", Asks::Applicable),
+            ("", Asks::Applicable),
+        ] {
+            assert_eq!(born(date), expected, "{date}");
+        }
+    }
+
+    #[test]
+    fn names_are_mandatory_only_probably_and_count_as_applicable() {
+        assert_eq!(asks(&[], Field::FirstName), Asks::ProbablyMandatory);
+        assert_eq!(Asks::ProbablyMandatory.status(), FieldStatus::Applicable);
+    }
+
+    #[test]
+    fn a_situation_met_again_is_looked_up_and_another_is_not_taken_for_it() {
+        let release = release();
+        let mut situations = Situations::new(&release, settings().period.end());
+        let mut of = |event| {
+            of_record(&release, &[CLIENT, (Field::EventType, event)], |record| {
+                situations.asks(record)[Field::RouteOfAccess.index()]
+            })
+        };
+        let met: Vec<_> = ["Request", "Service", "Request", "Review", "Request"].into_iter().map(&mut of).collect();
+        let (asked, not) = (Asks::Mandatory, Asks::NotApplicable);
+        assert_eq!(met, [asked, not, asked, not, asked]);
+        assert_eq!(situations.known.len(), 3);
+    }
+}

@@ -9,7 +9,7 @@ use crate::{
     model::{Environment, Period},
     run::{CheckOrder, Thresholds, Verdict, Watch, check_file, exit_code},
     spec::Release,
-    sys::{clock, shutdown::Shutdown},
+    sys::shutdown::Shutdown,
 };
 
 /// Check an extract, however it was made. No configuration is needed.
@@ -63,7 +63,7 @@ impl Check {
             began,
         };
         let watcher = Watcher::new(format);
-        let checked = check_file(&order, &Watch { progress: &watcher, stop, clock: clock::now });
+        let checked = check_file(&order, &Watch { progress: &watcher, stop, clock: self.as_of.clock() });
         watcher.done();
         let checked = checked?;
         let out = self.out.display();

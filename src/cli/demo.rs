@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
 };
 
@@ -11,7 +12,7 @@ use crate::{
     exit,
     model::Period,
     run::Watch,
-    sys::{clock, fs::write_whole, shutdown::Shutdown},
+    sys::{fs::write_whole, shutdown::Shutdown},
 };
 
 /// Make a fictional council, and its package, in one go: a case-management database with known faults, a configuration, a
@@ -19,7 +20,7 @@ use crate::{
 #[derive(clap::Args, Debug)]
 pub(super) struct Demo {
     /// How many people the council knows.
-    #[arg(long, default_value_t = DemoCouncil::PEOPLE, value_parser = clap::value_parser!(u32).range(1..=DemoCouncil::MOST_PEOPLE as i64))]
+    #[arg(long, default_value_t = DemoCouncil::PEOPLE, value_parser = clap::value_parser!(u32).range(PEOPLE))]
     people: u32,
     /// The same seed makes the same council.
     #[arg(long, default_value_t = 1)]
@@ -36,6 +37,8 @@ pub(super) struct Demo {
     #[command(flatten)]
     as_of: AsOf,
 }
+
+const PEOPLE: RangeInclusive<i64> = DemoCouncil::FEWEST_PEOPLE as i64..=DemoCouncil::MOST_PEOPLE as i64;
 
 const CONFIGURATION: &str = r#"# The configuration of a fictional council. Every setting: config/agent.toml in the program's documentation.
 version = 1
@@ -75,7 +78,7 @@ impl Demo {
         let submission = order::submission(&settings, None)?;
         let release = order::release(submission)?;
         let order = order::order(&settings, submission, &release, period, (began, today))?;
-        let finished = crate::run::run(order, &Watch { progress: &watcher, stop, clock: clock::now });
+        let finished = crate::run::run(order, &Watch { progress: &watcher, stop, clock: self.as_of.clock() });
         watcher.done();
         let code = tell(&finished?, format);
         // The demo of a held package did what it promised.

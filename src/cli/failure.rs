@@ -48,7 +48,10 @@ impl Failure {
     pub(super) fn print(&self, format: Format) {
         match &self.cause {
             Cause::Faults(faults) => faults.iter().for_each(|fault| eprintln!("{}", rendered(fault).trim_end())),
-            Cause::Error(error) => eprintln!("cld-agent failed to {}", chain(error.as_ref())),
+            Cause::Error(error) => {
+                eprintln!("cld-agent failed to {}", chain(error.as_ref()));
+                self.advice().into_iter().for_each(|advice| eprintln!("  help: {advice}"));
+            }
         }
         if format == Format::Json {
             let message = match &self.cause {
@@ -57,6 +60,14 @@ impl Failure {
             };
             println!("{}", serde_json::json!({ "failed": message, "exit_code": self.code }));
         }
+    }
+}
+
+impl Failure {
+    /// What to do, where the file system's own words do not say so.
+    fn advice(&self) -> Option<&'static str> {
+        let of_files = [exit::OUTPUT, exit::DISK_FULL].contains(&self.code);
+        exit::ALL.into_iter().find(|(code, ..)| of_files && *code == self.code).map(|(_, _, advice)| advice)
     }
 }
 
@@ -74,7 +85,11 @@ fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        let _ = write!(text, ": {error}");
+        let said = error.to_string();
+        // SQLite says the same once more, with a number.
+        if text.rsplit(": ").next().is_none_or(|last| !said.ends_with(last)) {
+            let _ = write!(text, ": {said}");
+        }
         cause = error.source();
     }
     text

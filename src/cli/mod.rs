@@ -1,7 +1,7 @@
 //! The command line: one file per command.
 //!
 //! Results go to standard output, what happens on the way to standard error. Without a command the program prints its
-//! help and does nothing. Every end has an exit code of [`exit`](crate::exit).
+//! help and does nothing. Every end has an exit code of [`exit`].
 
 mod check;
 mod demo;
@@ -22,7 +22,10 @@ pub use failure::Failure;
 use crate::{
     exit,
     model::{Date, Period},
-    sys::{clock, shutdown::Shutdown},
+    sys::{
+        clock::{Clock, civil_date},
+        shutdown::Shutdown,
+    },
 };
 
 /// Builds, checks and stages the Adult Social Care Client Level Data return of an English council.
@@ -114,16 +117,21 @@ struct ConfigArgument {
 /// What is taken as today, for commands that depend on it.
 #[derive(clap::Args, Debug)]
 struct AsOf {
-    /// Take this day, or moment, as now: 2026-10-20, or 2026-10-20T06:00:00Z.
+    /// Take this day, or moment, as now, and let the clock stand still: 2026-10-20, or 2026-10-20T06:00:00Z.
     #[arg(long, value_name = "DATE", value_parser = moment)]
     as_of: Option<jiff::Timestamp>,
 }
 
 impl AsOf {
+    /// What tells the time from now on.
+    fn clock(&self) -> Clock {
+        self.as_of.map_or(Clock::Machine, Clock::Fixed)
+    }
+
     /// The moment, and the civil day in England.
     fn now(&self) -> (jiff::Timestamp, Date) {
-        let moment = self.as_of.unwrap_or_else(clock::now);
-        (moment, clock::civil_date(moment))
+        let moment = self.clock().now();
+        (moment, civil_date(moment))
     }
 }
 

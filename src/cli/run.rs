@@ -5,7 +5,7 @@ use crate::{
     exit,
     model::{Date, Period},
     run::{Finished, Rehearsed, Verdict, Watch},
-    sys::{clock, shutdown::Shutdown},
+    sys::shutdown::Shutdown,
 };
 
 /// Build the package of a submission.
@@ -27,8 +27,8 @@ pub(super) struct Run {
     #[arg(long, value_name = "DATE", value_parser = day, requires = "from")]
     to: Option<Date>,
     /// Do everything but stage: show the verdict and some rows, personal values masked.
-    #[arg(long)]
-    dry_run: bool,
+    #[arg(long = "dry-run")]
+    rehearsal: bool,
     #[command(flatten)]
     as_of: AsOf,
 }
@@ -46,8 +46,8 @@ impl Run {
         let release = order::release(submission)?;
         let order = order::order(&settings, submission, &release, period, (began, today))?;
         let watcher = Watcher::new(format);
-        let watch = Watch { progress: &watcher, stop, clock: clock::now };
-        if self.dry_run {
+        let watch = Watch { progress: &watcher, stop, clock: self.as_of.clock() };
+        if self.rehearsal {
             let rehearsed = crate::run::rehearse(order, &watch);
             watcher.done();
             return Ok(tell_rehearsed(&rehearsed?, format));

@@ -1,11 +1,14 @@
 //! `cld-agent verify`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Failure, Format};
 use crate::{
     exit,
+    ledger::{Ledger, LedgerError},
+    run::DataFolder,
     stage::{VerifyError, verify},
+    sys::hash::Sha256,
 };
 
 /// Compare a package with its manifest.
@@ -13,7 +16,8 @@ use crate::{
 pub(super) struct Verify {
     /// The package's folder.
     folder: PathBuf,
-    /// The ledger that knows the manifest's own hash. Without it, the manifest is believed.
+    /// The ledger that knows the manifest's own hash. Without it, one in a folder above is asked; a manifest that no
+    /// ledger knows is believed.
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
 }
@@ -40,11 +44,33 @@ impl Verify {
         }
     }
 
-    /// The hash under which the ledger knows the manifest: the run's id is the folder's name.
-    fn expected(&self) -> Result<Option<crate::sys::hash::Sha256>, Failure> {
-        let (Some(ledger), Some(run)) = (&self.ledger, self.folder.file_name()) else { return Ok(None) };
-        let failed = |error| Failure::new(exit::LEDGER, error);
-        let ledger = crate::ledger::Ledger::open(ledger).map_err(failed)?;
-        ledger.manifest_sha256(&run.to_string_lossy()).map_err(failed)
+    /// The hash under which a ledger knows the manifest: the run's id is the folder's name.
+    fn expected(&self) -> Result<Option<Sha256>, Failure> {
+        let Ok(folder) = self.folder.canonicalize() else { return Ok(None) };
+        let run = folder.file_name().unwrap_or_default().to_string_lossy();
+        match &self.ledger {
+            Some(path) => {
+                let missing = |what| Failure::new(exit::LEDGER, format!("ask the ledger {}: {what}", path.display()));
+                if !path.is_file() {
+                    return Err(missing("there is no such file; check the path"));
+                }
+                let known = known(path, &run).map_err(|error| Failure::new(exit::LEDGER, error))?;
+                known.map(Some).ok_or_else(|| missing("it knows no package of this name"))
+            }
+            None => Ok(ledger_above(&folder).and_then(|path| {
+                // Who may read packages need not be allowed to read the ledger.
+                let tell = |error| eprintln!("cld-agent: note: the manifest is believed: failed to {error}");
+                known(&path, &run).map_err(tell).ok().flatten()
+            })),
+        }
     }
+}
+
+fn known(ledger: &Path, run: &str) -> Result<Option<Sha256>, LedgerError> {
+    Ledger::open(ledger)?.manifest_sha256(run)
+}
+
+/// The ledger of the installation that a folder lies in, where it lies in one.
+fn ledger_above(folder: &Path) -> Option<PathBuf> {
+    folder.ancestors().skip(1).map(|above| DataFolder(above).ledger()).find(|ledger| ledger.is_file())
 }

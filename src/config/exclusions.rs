@@ -78,9 +78,9 @@ impl Exclusions {
     }
 
     /// The ids of everybody whose entry holds on that day.
-    pub fn on(&self, day: Date) -> BTreeSet<Vec<u8>> {
+    pub fn on(&self, day: Date) -> BTreeSet<String> {
         let holding = self.0.iter().filter(|(_, entry)| day <= entry.expires);
-        holding.map(|(person, _)| person.as_bytes().to_vec()).collect()
+        holding.map(|(person, _)| person.clone()).collect()
     }
 
     /// How many entries no longer hold on that day, and had better be renewed or removed.

@@ -119,7 +119,7 @@ fn submission(table: &Table<'_>, name: Option<Spanned<&str>>, folder: &Path) -> 
     let allow_test_nhs_numbers = table.boolean("allow_test_nhs_numbers");
     let exclusions = path(table, "exclusions", folder);
     let policy = table.need_table("policy").and_then(|table| policy(&table));
-    let package = table.need_table("package").and_then(|table| package(&table, folder));
+    let package = table.need_table("package").map(|table| package(&table, folder));
     let sources = sources(table, folder);
     table.finish();
     if environment == Some(Environment::Live) && allow_test_nhs_numbers == Some(true) {
@@ -188,10 +188,10 @@ fn policy(table: &Table<'_>) -> Option<Policy> {
     })
 }
 
-fn package(table: &Table<'_>, folder: &Path) -> Option<Package> {
+fn package(table: &Table<'_>, folder: &Path) -> Package {
     let evidence_password = secret(table, "evidence_password", folder);
     table.finish();
-    Some(Package { evidence_password })
+    Package { evidence_password }
 }
 
 fn sources(table: &Table<'_>, folder: &Path) -> Option<BTreeMap<String, SourceSettings>> {

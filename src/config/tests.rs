@@ -336,8 +336,6 @@ fn secrets_are_shown_as_references_and_the_rest_as_it_is() {
     name = "quarterly"
     release = "release-1"
 
-    [submission.package]
-
     [submission.package.evidence_password]
     env = "CLD_EVIDENCE"
 

@@ -60,6 +60,8 @@ pub struct DemoCouncil {
 impl DemoCouncil {
     /// A mid-sized council.
     pub const PEOPLE: u32 = 12_000;
+    /// With fewer, some query may have no row to send.
+    pub const FEWEST_PEOPLE: u32 = 10;
     /// As many as the NHS numbers kept for tests suffice for.
     pub const MOST_PEOPLE: u32 = 900_000;
 }

@@ -17,7 +17,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, ffi};
 
 pub use baseline::{Baseline, BaselineKind, FieldRate};
 pub use packages::{PackageRow, PackageState};
@@ -100,7 +100,10 @@ impl LedgerError {
     pub fn is_disk_full(&self) -> bool {
         match self {
             Self::Open { source, .. } | Self::Read { source, .. } | Self::Write { source, .. } => {
-                source.sqlite_error_code() == Some(ErrorCode::DiskFull)
+                source.sqlite_error().is_some_and(|error| {
+                    // The index beside the write-ahead log could not grow.
+                    error.code == ErrorCode::DiskFull || error.extended_code == ffi::SQLITE_IOERR_SHMSIZE
+                })
             }
             Self::Newer { .. } | Self::Foreign(_) | Self::Damaged(_) | Self::NotRunning { .. } => false,
         }

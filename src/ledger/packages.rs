@@ -5,7 +5,11 @@ use std::path::Path;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, named_params};
 
-use super::{FieldRate, Ledger, LedgerError, runs::parsed, second};
+use super::{
+    FieldRate, Ledger, LedgerError,
+    runs::{RunEnd, parsed},
+    second,
+};
 use crate::{
     model::{Field, RunId},
     sys::hash::Sha256,
@@ -48,14 +52,15 @@ pub struct PackageRow<'a> {
 }
 
 impl Ledger {
-    /// Writes down the package of a run, and how each field fared in it.
-    pub fn record_package(
+    /// Writes down how a run ended that staged a package, the package, and how each field fared in it.
+    pub fn finish_staged(
         &mut self,
         id: &RunId,
+        end: RunEnd<'_>,
         package: PackageRow<'_>,
         rates: impl IntoIterator<Item = (Field, FieldRate)>,
     ) -> Result<(), LedgerError> {
-        self.write("a package", |transaction| {
+        self.finish(id, end, |transaction| {
             transaction.execute(
                 "INSERT INTO packages (run_id, state, path, manifest_sha256, upload_sha256, rows, staged_at)
                  VALUES (:id, :state, :path, :manifest, :upload, :rows, :staged)",

@@ -1,7 +1,7 @@
 //! Runs: begun, ended, abandoned, listed.
 
 use jiff::Timestamp;
-use rusqlite::{Row, ToSql, named_params, types::Type};
+use rusqlite::{Row, ToSql, Transaction, named_params, types::Type};
 
 use super::{Ledger, LedgerError, second};
 use crate::model::{Period, RunId};
@@ -146,17 +146,34 @@ impl Ledger {
 
     /// Writes down how a run ended.
     pub fn finish_run(&mut self, id: &RunId, end: RunEnd<'_>) -> Result<(), LedgerError> {
-        let changed = self.write("the end of a run", |transaction| {
-            transaction.execute(
+        self.finish(id, end, |_| Ok(()))
+    }
+
+    /// Writes down how a run ended, and what else is true from then on: both or neither.
+    pub(super) fn finish(
+        &mut self,
+        id: &RunId,
+        end: RunEnd<'_>,
+        also: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
+    ) -> Result<(), LedgerError> {
+        let written = self.write("the end of a run", |transaction| {
+            also(transaction)?;
+            let changed = transaction.execute(
                 "UPDATE runs SET ended = :ended, state = :state, exit_code = :code, message = :message
                  WHERE run_id = :id AND state = 'running'",
                 named_params! {
                     ":ended": second(end.ended), ":state": end.outcome.as_str(), ":code": end.exit_code,
                     ":message": end.message, ":id": id.as_str(),
                 },
-            )
-        })?;
-        if changed == 0 { Err(LedgerError::NotRunning { run: id.clone(), path: self.path.clone() }) } else { Ok(()) }
+            )?;
+            if changed == 0 { Err(rusqlite::Error::QueryReturnedNoRows) } else { Ok(()) }
+        });
+        written.map_err(|error| match error {
+            LedgerError::Write { source: rusqlite::Error::QueryReturnedNoRows, path, .. } => {
+                LedgerError::NotRunning { run: id.clone(), path }
+            }
+            error => error,
+        })
     }
 
     /// Ends as stopped the runs that a killed process left going on, and says which they were, the earliest first.

@@ -52,8 +52,12 @@ fn refuse_what_is_not_ours(
     Ok(())
 }
 
-/// The version is read in the transaction that changes it: two processes may open a new ledger at once.
+/// The version is read again in the transaction that changes it: two processes may open a new ledger at once. One that is
+/// up to date is not written to.
 fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+    if number(connection, "user_version")? == MIGRATIONS.len() as i64 {
+        return Ok(());
+    }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version = number(&transaction, "user_version")?;
     for migration in MIGRATIONS.iter().skip(usize::try_from(version).unwrap_or(0)) {

@@ -42,9 +42,8 @@ fn staged(ledger: &mut Ledger, began: Timestamp, state: PackageState, rows: u64)
         staged_at: began,
     };
     let rates = [(Field::DateOfBirth, FieldRate { failed: 1, judged: rows })];
-    ledger.record_package(&id, package, rates).unwrap();
     let outcome = if state == PackageState::Ready { Outcome::Released } else { Outcome::Held };
-    ledger.finish_run(&id, end(outcome)).unwrap();
+    ledger.finish_staged(&id, end(outcome), package, rates).unwrap();
     id
 }
 
@@ -168,8 +167,14 @@ fn a_package_without_a_run_is_refused_whole() {
         staged_at: began(),
     };
     let rates = [(Field::Gender, FieldRate::default())];
-    assert!(matches!(ledger.record_package(&nobody, package, rates), Err(LedgerError::Write { .. })));
+    let staged = |ledger: &mut Ledger, id: &RunId| ledger.finish_staged(id, end(Outcome::Released), package, rates);
+    assert!(matches!(staged(&mut ledger, &nobody), Err(LedgerError::Write { .. })));
     assert_eq!(ledger.manifest_sha256(nobody.as_str()).unwrap(), None);
+
+    let over = ledger.begin_run(by_hand(began())).unwrap();
+    ledger.finish_run(&over, end(Outcome::Failed)).unwrap();
+    assert!(matches!(staged(&mut ledger, &over), Err(LedgerError::NotRunning { .. })));
+    assert_eq!(ledger.manifest_sha256(over.as_str()).unwrap(), None);
 }
 
 #[test]

@@ -125,10 +125,11 @@ fn split_postcode(text: &[u8]) -> Option<(&[u8], &[u8; 3])> {
 /// issued since 2021.
 pub fn is_la_code(text: &[u8]) -> bool {
     match text {
-        [a, b, c] => [a, b, c].into_iter().all(u8::is_ascii_digit),
-        [a, b, c, d, e] => {
-            [a, c, e].into_iter().all(u8::is_ascii_uppercase) && [b, d].into_iter().all(u8::is_ascii_digit)
-        }
+        [_, _, _] => text.iter().all(u8::is_ascii_digit),
+        [_, _, _, _, _] => text.iter().enumerate().all(|(at, b)| match at % 2 {
+            0 => b.is_ascii_uppercase(),
+            _ => b.is_ascii_digit(),
+        }),
         _ => false,
     }
 }

@@ -254,7 +254,7 @@ mod tests {
             line.push(b"\r\n", 0..2);
             let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
             let read = reader.byte_records().next().unwrap().unwrap();
-            prop_assert_eq!(read.iter().collect::<Vec<_>>(), texts.iter().map(|t| t.as_bytes()).collect::<Vec<_>>());
+            prop_assert_eq!(read.iter().collect::<Vec<_>>(), texts.iter().map(String::as_bytes).collect::<Vec<_>>());
         }
     }
 }

@@ -46,7 +46,7 @@ pub enum RunError {
         file: PathBuf,
     },
     /// A file could not be written.
-    #[error("write the files of the run; check the folder, its rights and the room on its disk")]
+    #[error("write the files of the run")]
     Write(#[source] io::Error),
     /// The file system failed.
     #[error(transparent)]
@@ -100,10 +100,9 @@ impl RunError {
             Self::Mapping(_) | Self::NoSource { .. } => exit::MAPPING,
             Self::Source(error) => source_code(error),
             Self::NoRows { .. } => exit::NO_ROWS,
-            Self::Write(_) | Self::Fs(_) | Self::ReadBack(_) | Self::Stage(_) => exit::OUTPUT,
             Self::Report(_) => exit::UNEXPECTED,
             Self::Lock(LockError::Held { .. }) => exit::BUSY,
-            Self::Lock(_) => exit::OUTPUT,
+            Self::Write(_) | Self::Fs(_) | Self::ReadBack(_) | Self::Stage(_) | Self::Lock(_) => exit::OUTPUT,
             Self::Ledger(error) if error.is_disk_full() => exit::DISK_FULL,
             Self::Ledger(_) => exit::LEDGER,
             Self::Stopped => exit::STOPPED,

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Each stage hands a type of its own to the next: what was not read back cannot be sealed, what was not sealed cannot be
-//! published. Whatever fails on the way leaves nothing in the staging folder, and the ledger says why. [`policy`] decides,
+//! published. Whatever fails on the way leaves nothing in the staging folder, and the ledger says why. [`decide`] says,
 //! as a pure function, whether a package is released or held.
 
 mod account;
@@ -39,18 +39,19 @@ use crate::{
     check::{FileFinding, Origin, Settings, TestNumbers},
     config::Exclusions,
     exit,
-    ledger::{FieldRate, Ledger, NewRun, Outcome, PackageRow, PackageState, RunEnd},
+    ledger::{Baseline, FieldRate, Ledger, NewRun, Outcome, PackageRow, PackageState, RunEnd},
     mapping::Empty,
     model::{Date, Environment, Field, Period, RunId},
     shape::{Constants, Plan},
     spec::Release,
     stage::{Council, FINDINGS, Gzip, NameParts, PackageName, Places, REPORT, StagedPackage, seal},
     sys::{
+        clock::Clock,
         fs::{FsError, Operation, Readers, WorkFolder, clean_left_overs},
         lock::FolderLock,
         shutdown::Shutdown,
     },
-    write::{append_file_findings, read_back},
+    write::{ReadBack, append_file_findings, read_back},
 };
 
 /// The file that names the rows left out.
@@ -140,14 +141,14 @@ pub struct Watch<'w> {
     /// Asks for an early end.
     pub stop: &'w Shutdown,
     /// Says when things happened.
-    pub clock: fn() -> Timestamp,
+    pub clock: Clock,
 }
 
 /// Runs an order to its end: a package under `staging/` or `held/`, and a line in the ledger.
 pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
     let data = DataFolder(order.data);
     std::fs::create_dir_all(order.data).map_err(FsError::while_trying(Operation::Create, order.data))?;
-    let lock = FolderLock::take(order.data, order.began, "cld-agent run")?;
+    let lock = FolderLock::take(order.data, order.began, "run")?;
     let mut ledger = Ledger::open(&data.ledger())?;
     ledger.abandoned(order.began)?;
     clean_left_overs(&data.work(), &lock)?;
@@ -160,23 +161,53 @@ pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
         tool_version: env!("CARGO_PKG_VERSION"),
     };
     let run = ledger.begin_run(new)?;
-    let result = stage_run(order, &run, &mut ledger, watch);
-    let (outcome, exit, message) = match &result {
-        Ok(Finished { verdict: Verdict::Release, .. }) => (Outcome::Released, exit::SUCCESS, "released".to_owned()),
-        Ok(Finished { verdict: Verdict::Hold(reasons), .. }) => {
-            let ids: Vec<_> = reasons.iter().map(|reason| reason.id).collect();
-            (Outcome::Held, exit::HELD, format!("held: {}", ids.join(", ")))
-        }
+    let work = data.work();
+    let result = stage_run(order, &run, &ledger, watch);
+    let ended = watch.clock.now();
+    let (finished, rates) = match result {
+        Ok(staged) => staged,
         Err(error) => {
             let outcome = if matches!(error, RunError::Stopped) { Outcome::Stopped } else { Outcome::Failed };
-            (outcome, error.exit_code(), error.to_string())
+            let message = error.to_string();
+            // Why the run failed matters more than that this could not be written down: the next run closes the line.
+            let _ = ledger.finish_run(&run, RunEnd { ended, outcome, exit_code: error.exit_code(), message: &message });
+            return Err(error);
         }
     };
-    ledger.finish_run(&run, RunEnd { ended: (watch.clock)(), outcome, exit_code: exit, message: &message })?;
-    result
+    let package = &finished.package;
+    let (state, outcome, exit_code, message) = match &finished.verdict {
+        Verdict::Release => (PackageState::Ready, Outcome::Released, exit::SUCCESS, "released".to_owned()),
+        Verdict::Hold(reasons) => {
+            let ids: Vec<_> = reasons.iter().map(|reason| reason.id).collect();
+            (PackageState::Held, Outcome::Held, exit::HELD, format!("held: {}", ids.join(", ")))
+        }
+    };
+    let row = PackageRow {
+        state,
+        path: &package.path,
+        manifest_sha256: package.manifest_sha256,
+        upload_sha256: package.upload.sha256,
+        rows: package.upload.rows.unwrap_or_default(),
+        staged_at: ended,
+    };
+    match ledger.finish_staged(&run, RunEnd { ended, outcome, exit_code, message: &message }, row, rates) {
+        Ok(()) => Ok(finished),
+        Err(error) => {
+            package.withdraw(&work)?;
+            Err(error.into())
+        }
+    }
 }
 
-fn stage_run(mut order: Order<'_>, run: &RunId, ledger: &mut Ledger, watch: &Watch<'_>) -> Result<Finished, RunError> {
+/// How each field fared, for the ledger.
+type Rates = Vec<(Field, FieldRate)>;
+
+fn stage_run(
+    mut order: Order<'_>,
+    run: &RunId,
+    ledger: &Ledger,
+    watch: &Watch<'_>,
+) -> Result<(Finished, Rates), RunError> {
     let baseline = ledger.baseline(order.submission)?;
     let work = WorkFolder::new(&DataFolder(order.data).work())?;
     let name = PackageName::new(NameParts {
@@ -188,11 +219,7 @@ fn stage_run(mut order: Order<'_>, run: &RunId, ledger: &mut Ledger, watch: &Wat
         environment: order.environment,
     })?;
     let (places, readers) = (order.places.clone(), order.readers);
-    let sources = std::mem::take(&mut order.sources);
-    let made = make(&order, sources, &work, name.upload(), watch)?;
-    watch.progress.step(Step::ReadBack);
-    let read = read_back(&work.file(name.upload()), order.release, made.built.written, &made.built.counts)?;
-    let verdict = decide(&made.built.counts, &made.file_findings, order.release, baseline.as_ref(), order.thresholds);
+    let Judged { made, read, verdict } = judge(&mut order, &work, name.upload(), baseline.as_ref(), watch)?;
 
     watch.progress.step(Step::Stage);
     let model = summary::model_of_run(&order, run, &made, &verdict, &read, name.upload());
@@ -207,37 +234,26 @@ fn stage_run(mut order: Order<'_>, run: &RunId, ledger: &mut Ledger, watch: &Wat
         return Err(RunError::Stopped);
     }
     let package = sealed.publish(&places, readers)?;
-    let row = PackageRow {
-        state: if verdict == Verdict::Release { PackageState::Ready } else { PackageState::Held },
-        path: &package.path,
-        manifest_sha256: package.manifest_sha256,
-        upload_sha256: package.upload.sha256,
-        rows,
-        staged_at: (watch.clock)(),
-    };
     let rates = Field::ALL.into_iter().map(|field| {
         let (judged, failed) = made.built.counts.field(field).mandatory();
         (field, FieldRate { failed, judged })
     });
-    ledger.record_package(run, row, rates)?;
-    Ok(Finished { run: run.clone(), verdict, package, summary: model.text() })
+    let rates = rates.collect();
+    Ok((Finished { run: run.clone(), verdict, package, summary: model.text() }, rates))
 }
 
 /// Does everything that a run does short of staging: nothing is left in any folder, and nothing in the ledger.
 pub fn rehearse(mut order: Order<'_>, watch: &Watch<'_>) -> Result<Rehearsed, RunError> {
     let data = DataFolder(order.data);
     std::fs::create_dir_all(order.data).map_err(FsError::while_trying(Operation::Create, order.data))?;
-    let lock = FolderLock::take(order.data, order.began, "cld-agent run --dry-run")?;
+    let lock = FolderLock::take(order.data, order.began, "run --dry-run")?;
     clean_left_overs(&data.work(), &lock)?;
     let baseline = match data.ledger() {
         ledger if ledger.exists() => Ledger::open(&ledger)?.baseline(order.submission)?,
         _ => None,
     };
     let work = WorkFolder::new(&data.work())?;
-    let sources = std::mem::take(&mut order.sources);
-    let made = make(&order, sources, &work, UPLOAD_OF_REHEARSAL, watch)?;
-    let read = read_back(&work.file(UPLOAD_OF_REHEARSAL), order.release, made.built.written, &made.built.counts)?;
-    let verdict = decide(&made.built.counts, &made.file_findings, order.release, baseline.as_ref(), order.thresholds);
+    let Judged { made, read, verdict } = judge(&mut order, &work, UPLOAD_OF_REHEARSAL, baseline.as_ref(), watch)?;
     let run = RunId::new(order.began, 1);
     let model = summary::model_of_run(&order, &run, &made, &verdict, &read, UPLOAD_OF_REHEARSAL);
     let preview = preview::preview(&work.file(UPLOAD_OF_REHEARSAL), order.release)?;
@@ -246,6 +262,29 @@ pub fn rehearse(mut order: Order<'_>, watch: &Watch<'_>) -> Result<Rehearsed, Ru
 
 /// A rehearsal's upload file is never seen.
 const UPLOAD_OF_REHEARSAL: &str = "rehearsal.csv";
+
+/// Files in the work folder that have been read back, and what the policy says of them.
+struct Judged {
+    made: Made,
+    read: ReadBack,
+    verdict: Verdict,
+}
+
+/// Makes the files of a package, reads the upload file back, and decides.
+fn judge(
+    order: &mut Order<'_>,
+    work: &WorkFolder,
+    upload: &str,
+    baseline: Option<&Baseline>,
+    watch: &Watch<'_>,
+) -> Result<Judged, RunError> {
+    let sources = std::mem::take(&mut order.sources);
+    let made = make(order, sources, work, upload, watch)?;
+    watch.progress.step(Step::ReadBack);
+    let read = read_back(&work.file(upload), order.release, made.built.written, &made.built.counts)?;
+    let verdict = decide(&made.built.counts, &made.file_findings, order.release, baseline, order.thresholds);
+    Ok(Judged { made, read, verdict })
+}
 
 /// What was made in the work folder, and all that is known of it.
 struct Made {
@@ -301,7 +340,5 @@ fn make(
     }
     outputs.findings.finish()?;
     outputs.left_out.finish()?;
-    drop(job);
-    drop(plan);
     Ok(Made { prepared, built, file_findings })
 }

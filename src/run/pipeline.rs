@@ -1,7 +1,11 @@
 //! Rows stream from the source to the files: reading, shaping and checking, writing, and compressing each have a thread,
 //! and bounded queues between them. Batches go round: a written batch is filled again.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     io::{self, Write},
     sync::{
@@ -13,10 +17,10 @@ use std::{
 
 use super::{Progress, Step};
 use crate::{
-    check::{Checker, Counts, Rule, Settings, out_of_scope},
+    check::{Checker, Counts, OutOfScope, Rule, Settings, out_of_scope},
     mapping::Mapping,
     model::{Batch, Field, Vocabulary},
-    shape::{LocalValue, Plan, Shaper},
+    shape::{LocalValue, Plan, Shaper, encoded},
     source::{BatchSink, Flow, Parameters, QueryText, RawBatch, RowsRead, Snapshot, SourceError},
     spec::Release,
     sys::shutdown::Shutdown,
@@ -33,8 +37,8 @@ pub struct Job<'a> {
     pub plan: &'a Plan<'a>,
     /// What the check is to know.
     pub settings: Settings,
-    /// Local person ids whose rows stay out of the file.
-    pub restricted: BTreeSet<Vec<u8>>,
+    /// Local person ids whose rows stay out of the file, as UTF-8.
+    pub restricted: BTreeSet<String>,
     /// Whether rows outside the period's scope are left out, or stay and are findings.
     pub scope: ScopeRule,
 }
@@ -217,6 +221,7 @@ fn shape_and_check(
     batch_spare: &Receiver<Batch>,
     progress: &dyn Progress,
 ) -> Built {
+    let restricted = job.restricted.iter().filter_map(|person| encoded(person)).collect();
     let mut shaper = Shaper::new(job.plan);
     let mut checker = Checker::new(job.release, job.settings.clone());
     let queries = job.queries.iter().map(|query| query.text.index + 1).max().unwrap_or(0);
@@ -229,13 +234,20 @@ fn shape_and_check(
         for row in 0..raw.rows() {
             let asked = shaper.shape(&raw, row, &mut batch);
             let reason = match job.scope {
-                ScopeRule::LeaveOut => asked.or_else(|| left_out(job, &checker, &batch, vocabulary).map(str::to_owned)),
+                ScopeRule::LeaveOut => {
+                    let asked = asked.map(Cow::Owned);
+                    asked.or_else(|| left_out(&restricted, &checker, &batch, vocabulary).map(Cow::Borrowed))
+                }
                 ScopeRule::Keep => None,
             };
             if let Some(reason) = reason {
-                let place = place_of(&mut reasons, reason);
+                let place = place_of(&mut reasons, &reason);
                 batch.leave_out(place);
-                *tallies[raw.query].left_out.entry(reasons[place].clone()).or_default() += 1;
+                let tally = &mut tallies[raw.query].left_out;
+                match tally.get_mut(&reasons[place]) {
+                    Some(count) => *count += 1,
+                    None => _ = tally.insert(reasons[place].clone(), 1),
+                }
             }
         }
         batch.reasons = Arc::clone(&reasons);
@@ -261,23 +273,28 @@ fn shape_and_check(
 }
 
 /// Why the batch's last record does not go into the file, as far as the nation or the council's list of restricted
-/// records says so.
-fn left_out<'r>(job: &Job<'_>, checker: &Checker, batch: &Batch, vocabulary: &Vocabulary) -> Option<&'r str> {
+/// records (ids as the file holds them) says so.
+fn left_out(
+    restricted: &BTreeSet<Vec<u8>>,
+    checker: &Checker,
+    batch: &Batch,
+    vocabulary: &Vocabulary,
+) -> Option<&'static str> {
     let record = batch.record(batch.records() - 1, vocabulary);
-    if !job.restricted.is_empty() && job.restricted.contains(record.text(Field::LaPersonUniqueIdentifier)) {
+    if !restricted.is_empty() && restricted.contains(record.text(Field::LaPersonUniqueIdentifier)) {
         return Some(RESTRICTED);
     }
-    out_of_scope(&record, checker.context()).map(|out| out.reason())
+    out_of_scope(&record, checker.context()).map(OutOfScope::reason)
 }
 
-fn place_of(reasons: &mut Arc<Vec<String>>, reason: String) -> usize {
-    if let Some(place) = reasons.iter().position(|known| *known == reason) {
+fn place_of(reasons: &mut Arc<Vec<String>>, reason: &str) -> usize {
+    if let Some(place) = reasons.iter().position(|known| known == reason) {
         return place;
     }
     if reasons.len() >= MOST_REASONS && reason != OTHER_REASONS {
-        return place_of(reasons, OTHER_REASONS.to_owned());
+        return place_of(reasons, OTHER_REASONS);
     }
-    Arc::make_mut(reasons).push(reason);
+    Arc::make_mut(reasons).push(reason.to_owned());
     reasons.len() - 1
 }
 

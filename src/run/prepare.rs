@@ -82,7 +82,12 @@ pub(super) fn prepare<'s>(
     for source in sources {
         let kind = source.source.kind();
         let snapshot = source.source.open(watch.stop)?;
-        facts.push(PreparedSource { name: source.name.clone(), kind, taken: (watch.clock)(), facts: snapshot.facts() });
+        facts.push(PreparedSource {
+            name: source.name.clone(),
+            kind,
+            taken: watch.clock.now(),
+            facts: snapshot.facts(),
+        });
         snapshots.push(snapshot);
     }
     let mut columns = Vec::new();

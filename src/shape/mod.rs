@@ -14,7 +14,9 @@ mod lookup;
 mod number;
 mod plan;
 mod shaper;
+#[cfg(test)]
+mod tests;
 
-pub use encode::{LETTERS, decode};
+pub use encode::{LETTERS, decode, encoded};
 pub use plan::{Constants, Plan};
 pub use shaper::{LocalValue, Shaper};

@@ -183,10 +183,9 @@ impl<'p> Shaper<'p> {
             (_, Manner::AsSubmitted) => None,
             (Some(format), Manner::Extract) => format.parse(text),
             // A database's own date, with or without a time, cannot be mistaken for another.
-            (None, Manner::Extract) => match text.get(10) {
-                None | Some(b' ' | b'T') => text.get(..10).and_then(Date::parse_iso),
-                Some(_) => None,
-            },
+            (None, Manner::Extract) => text.split_at_checked(10).and_then(|(day, time)| {
+                matches!(time, [] | [b' ' | b'T', b'0'..=b'9', ..]).then(|| Date::parse_iso(day))?
+            }),
         };
         match date {
             Some(date) => {
@@ -200,11 +199,13 @@ impl<'p> Shaper<'p> {
 
     fn nhs_number(&mut self, span: Range<usize>, record: u32, field: Field, batch: &mut Batch) -> Cell {
         let text = &batch.text[span.clone()];
-        let Ok(number) = NhsNumber::parse(text) else {
-            return self.text(span, Reading::NotNhsNumber, 0, record, field, batch);
+        let number = match NhsNumber::parse(text) {
+            Ok(number) if text.len() == 10 || self.plan.manner == Manner::Extract => number,
+            // Nobody takes the spaces out of a file that is sent as it stands.
+            _ => return self.text(span, Reading::NotNhsNumber, 0, record, field, batch),
         };
         let worth = i32::from(number.is_test());
-        if text.len() == 10 || self.plan.manner == Manner::AsSubmitted {
+        if text.len() == 10 {
             return Cell::in_batch(span, Quoting::Unneeded, Reading::Valid, worth);
         }
         let start = batch.text.len();

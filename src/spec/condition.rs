@@ -388,12 +388,12 @@ mod tests {
         for (condition, service, request) in [
             (r#"event_type is "Service""#, Tri::True, Tri::False),
             (r#"not event_type is "Service" and always"#, Tri::False, Tri::True),
-            (r#"always or never and never"#, Tri::True, Tri::True),
-            (r#"(always or never) and never"#, Tri::False, Tri::False),
+            ("always or never and never", Tri::True, Tri::True),
+            ("(always or never) and never", Tri::False, Tri::False),
             (r#"event_type in ["Service", "Request"]"#, Tri::True, Tri::True),
             (r#"event_type starts "Serv" and event_type contains "vice""#, Tri::True, Tri::False),
-            (r#"date_of_death is given"#, Tri::False, Tri::False),
-            (r#"date_of_death is blank"#, Tri::True, Tri::True),
+            ("date_of_death is given", Tri::False, Tri::False),
+            ("date_of_death is blank", Tri::True, Tri::True),
         ] {
             assert_eq!(holds(condition, Some("Service")), service, "{condition}");
             assert_eq!(holds(condition, Some("Request")), request, "{condition}");

@@ -1,6 +1,9 @@
 //! Reads a release file. Everything that is wrong in it is found in one reading.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{
     Ask, CodeList, Condition, Fact, FieldKind, FieldSpec, ListValue, Pairing, Release,
@@ -90,9 +93,9 @@ fn lists(root: &Table<'_>, facts: &Facts<'_>) -> Lists {
     for table in root.tables("list") {
         let Some(name) = table.need_text("name") else { continue };
         let values: Vec<_> = table.tables("value").iter().filter_map(|value| list_value(value, facts)).collect();
-        let mut seen = BTreeMap::new();
+        let mut seen = BTreeSet::new();
         for value in &values {
-            if seen.insert(value.text.as_str(), ()).is_some() {
+            if !seen.insert(value.text.as_str()) {
                 table.fault_at(name.span.clone(), format!("'{}' stands twice in the list", value.text));
             }
         }

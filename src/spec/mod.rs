@@ -243,7 +243,7 @@ mod tests {
         let listed: usize = release.lists().iter().map(|list| list.values.len()).sum();
         assert_eq!(
             (release.lists().len(), listed),
-            (23, 204),
+            (26, 204),
             "the lists of the specification, without spelling variants"
         );
     }

@@ -31,15 +31,15 @@ impl Gzip {
         Ok(Self { encoder, path })
     }
 
-    /// Names this file in an error of its `Write` methods, which know no path.
-    pub fn failed(&self, source: io::Error) -> FsError {
-        FsError::while_trying(Operation::Write, &self.path)(source)
+    /// The error that its `Write` methods gave, which names this file.
+    pub fn failed(&self, error: io::Error) -> FsError {
+        FsError::while_writing(&self.path)(error)
     }
 
     /// Brings everything to disk. Returns the size in bytes.
     pub fn finish(self) -> Result<u64, FsError> {
         let Self { encoder, path } = self;
-        encoder.finish().map_err(FsError::while_trying(Operation::Write, &path))?.finish()
+        encoder.finish().map_err(FsError::while_writing(&path))?.finish()
     }
 }
 

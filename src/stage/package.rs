@@ -122,5 +122,13 @@ impl SealedPackage {
     }
 }
 
+impl StagedPackage {
+    /// Takes back a package that must not be submitted because nobody could write down that it is there. `work` is the
+    /// folder of unfinished work.
+    pub fn withdraw(&self, work: &Path) -> Result<(), StageError> {
+        Ok(sys_fs::withdraw(&self.path, work)?)
+    }
+}
+
 #[cfg(test)]
 pub(super) mod tests;

@@ -4,10 +4,24 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::model::Date;
 
-/// The present moment.
-#[expect(clippy::disallowed_methods, reason = "this is the clock")]
-pub fn now() -> Timestamp {
-    Timestamp::now()
+/// What tells the time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Clock {
+    /// The machine.
+    Machine,
+    /// Whoever said what time to take as now: it stands still, so that what is made twice is the same.
+    Fixed(Timestamp),
+}
+
+impl Clock {
+    /// The present moment.
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    pub fn now(self) -> Timestamp {
+        match self {
+            Self::Machine => Timestamp::now(),
+            Self::Fixed(moment) => moment,
+        }
+    }
 }
 
 /// The civil date in England at that moment.

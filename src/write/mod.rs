@@ -7,6 +7,8 @@
 mod findings;
 mod left_out;
 mod read_back;
+#[cfg(test)]
+mod tests;
 mod upload;
 
 pub use findings::{FindingsFile, append_file_findings};

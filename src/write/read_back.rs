@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader, Read, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -53,11 +53,12 @@ pub enum ReadBackError {
 pub fn read_back(path: &Path, release: &Release, written: Written, counts: &Counts) -> Result<ReadBack, ReadBackError> {
     let failed = |source: io::Error| ReadBackError::Read { path: path.to_owned(), source };
     let differs = |what: String| ReadBackError::Differs { path: path.to_owned(), what };
-    let mut input = Hashed {
-        input: BufReader::with_capacity(1 << 18, File::open(path).map_err(failed)?),
-        hash: Hasher::default(),
-        bytes: 0,
-    };
+    let mut file = BufReader::with_capacity(1 << 18, File::open(path).map_err(failed)?);
+    // The reader below would pass over it in silence.
+    if file.fill_buf().map_err(failed)?.starts_with(b"\xEF\xBB\xBF") {
+        return Err(differs("it begins with a byte-order mark".into()));
+    }
+    let mut input = Hashed { input: file, hash: Hasher::default(), bytes: 0 };
     let mut reader = csv::ReaderBuilder::new().has_headers(false).buffer_capacity(1 << 18).from_reader(&mut input);
     let mut record = csv::ByteRecord::new();
     let wrong = |error: csv::Error| match error.into_kind() {

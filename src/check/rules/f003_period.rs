@@ -8,8 +8,8 @@ use crate::model::{Field, Record};
 
 rule! {
     /// # What it checks
-    /// Every row carries the same reporting period, from the first day of a month to the last day of one, and it is
-    /// the period that was asked for.
+    /// Every row carries the same reporting period, and it is the period that was asked for; where none was, that of the
+    /// first row.
     ///
     /// # Why it matters
     /// The centre reads the period from the rows. A file with two periods is taken to cover from the earliest start

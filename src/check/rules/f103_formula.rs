@@ -5,7 +5,8 @@ use crate::model::NoteKind;
 
 rule! {
     /// # What it checks
-    /// The value begins with `=`, `+` or `@`, or with `-` before anything but a number. The cell is written blank.
+    /// The value begins with `=`, `+` or `@`, or with `-` before anything but a number. A run writes the cell blank; in a
+    /// file that was made otherwise it is a BLOCK.
     ///
     /// # Why it matters
     /// The portal refuses such values, and with them the file, because a spreadsheet would run them.

@@ -153,7 +153,7 @@ fn faults_of_a_field_are_told_where_they_stand() {
              queries whose rows must have it)",
         ),
         ("key = \"ref\"", "", "mapping.toml:20:1: 'key' is missing here"),
-        ("source = \"files\"", "source = 1", "mapping.toml:22:10: 'source' must be text in quotes, not integer"),
+        ("source = \"files\"", "source = 1", "mapping.toml:22:10: 'source' must be text in quotes, not 1"),
     ]);
 }
 

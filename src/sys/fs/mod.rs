@@ -14,7 +14,7 @@ use std::{
 };
 
 pub use publish::{Readers, publish};
-pub use work::{NewFile, WorkFolder, clean_left_overs};
+pub use work::{NewFile, WorkFolder, clean_left_overs, withdraw};
 
 /// Why the file system did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -102,6 +102,11 @@ impl FsError {
     /// For `map_err`: names the operation and the path of an error that knows neither.
     pub fn while_trying(operation: Operation, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { operation, path: path.to_owned(), source }
+    }
+
+    /// For `map_err` of a `Write`: the error that its file gave, or one that names the file.
+    pub fn while_writing(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |error| error.downcast().unwrap_or_else(Self::while_trying(Operation::Write, path))
     }
 
     /// Whether the cause is a disk (or a quota) that is full.

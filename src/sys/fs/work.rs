@@ -73,16 +73,20 @@ impl NewFile {
         &self.path
     }
 
-    /// Names this file in an error of its `Write` methods, which know no path.
-    pub fn failed(&self, source: io::Error) -> FsError {
-        FsError::while_trying(Operation::Write, &self.path)(source)
+    /// The error that its `Write` methods gave, which names this file.
+    pub fn failed(&self, error: io::Error) -> FsError {
+        FsError::while_writing(&self.path)(error)
+    }
+
+    /// Those who write to a `Write` know no path: the error takes it along.
+    fn named(&self, error: io::Error) -> io::Error {
+        io::Error::new(error.kind(), FsError::while_trying(Operation::Write, &self.path)(error))
     }
 
     /// Brings everything to disk. Returns the size in bytes.
     pub fn finish(self) -> Result<u64, FsError> {
         let Self { path, out } = self;
-        let file =
-            out.into_inner().map_err(|error| FsError::while_trying(Operation::Write, &path)(error.into_error()))?;
+        let file = out.into_inner().map_err(|error| FsError::while_writing(&path)(error.into_error()))?;
         file.sync_all().map_err(FsError::while_trying(Operation::Sync, &path))?;
         Ok(file.metadata().map_err(FsError::while_trying(Operation::Read, &path))?.len())
     }
@@ -90,15 +94,15 @@ impl NewFile {
 
 impl Write for NewFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.out.write(bytes)
+        self.out.write(bytes).map_err(|error| self.named(error))
     }
 
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.out.write_all(bytes)
+        self.out.write_all(bytes).map_err(|error| self.named(error))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
+        self.out.flush().map_err(|error| self.named(error))
     }
 }
 
@@ -106,6 +110,15 @@ impl io::Seek for NewFile {
     fn seek(&mut self, position: io::SeekFrom) -> io::Result<u64> {
         self.out.seek(position)
     }
+}
+
+/// Takes back a folder that was published, in one step as it came: it becomes a left-over in `parent`, the folder of work,
+/// and is removed there.
+pub fn withdraw(published: &Path, parent: &Path) -> Result<(), FsError> {
+    let name = published.file_name().unwrap_or_default().to_string_lossy();
+    let left_over = parent.join(format!("{PREFIX}{name}"));
+    fs::rename(published, &left_over).map_err(FsError::while_trying(Operation::Remove, published))?;
+    fs::remove_dir_all(&left_over).map_err(FsError::while_trying(Operation::Remove, &left_over))
 }
 
 /// Removes the work folders that killed runs left in `parent`; says how many.

@@ -1,0 +1,226 @@
+//! The command line, as a person and as a script use it.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod support;
+
+use std::{fs, sync::LazyLock};
+
+use assert_cmd::assert::Assert;
+use cld_agent::exit;
+use support::{Demo, LATER, Package, agent, assert_same, personal, rows, tree};
+
+static COUNCIL: LazyLock<Demo> = LazyLock::new(|| Demo::new(40, 7));
+
+fn stdout(ended: &Assert) -> String {
+    String::from_utf8(ended.get_output().stdout.clone()).unwrap()
+}
+
+fn stderr(ended: &Assert) -> String {
+    String::from_utf8(ended.get_output().stderr.clone()).unwrap()
+}
+
+fn json(ended: &Assert) -> serde_json::Value {
+    serde_json::from_slice(&ended.get_output().stdout).unwrap()
+}
+
+#[test]
+fn without_an_argument_help_is_printed_and_nothing_is_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let ended = agent().current_dir(folder.path()).assert().success();
+    insta::assert_snapshot!(stdout(&ended), @r#"
+        Builds, checks and stages the Adult Social Care Client Level Data return of an English council
+
+        Usage: cld-agent [OPTIONS] [COMMAND]
+
+        Commands:
+          demo     Make a fictional council, and its package, in one go
+          run      Build the package of a submission: extract, check, stage
+          check    Check an extract, however it was made
+          explain  Say what a rule checks, why it matters and what to do; without a rule, list them all
+          verify   Compare a package with its manifest
+          runs     List the runs of an installation
+          help     Print this message or the help of the given subcommand(s)
+
+        Options:
+              --json     Print the result as JSON, for scripts
+          -h, --help     Print help
+          -V, --version  Print version
+        "#);
+    assert_eq!(tree(folder.path()).len(), 0);
+}
+
+#[test]
+fn every_command_says_how_it_is_used() {
+    for command in ["demo", "run", "check", "explain", "verify", "runs"] {
+        let ended = agent().args([command, "--help"]).assert().success();
+        insta::assert_snapshot!(command, stdout(&ended));
+    }
+}
+
+#[test]
+fn what_is_not_understood_is_an_error_of_usage() {
+    for arguments in [
+        &["rum"][..],
+        &["run", "--perod", "2026/27 Q2"],
+        &["run", "--period", "2026"],
+        &["run", "--from", "2026-01-01"],
+        &["run", "--from", "2026-01-01", "--to", "2025-01-01"],
+        &["run", "--as-of", "yesterday"],
+        &["run", "--submission", "adult-social-car"],
+        &["demo", "--people", "0"],
+        &["check", "extract.csv"],
+        &["explain", "L01"],
+    ] {
+        let folder = COUNCIL.copy();
+        let before = tree(folder.path());
+        let ended = agent().current_dir(folder.path()).args(arguments).assert().code(i32::from(exit::USAGE));
+        assert!(stdout(&ended).is_empty() && !stderr(&ended).is_empty(), "{arguments:?}");
+        assert_same(&before, &tree(folder.path()));
+    }
+}
+
+#[test]
+fn a_rule_is_explained() {
+    insta::assert_snapshot!(stdout(&agent().args(["explain", "L001"]).assert().success()), @r#"
+        L001  ERROR  field   Value is not in the national list
+
+        What it checks
+        The value is not one of the labels of the field's list, to the letter: capitals, spaces, dashes and colons count.
+
+        Why it matters
+        The centre counts it as Failed: Invalid, or maps it by hand some weeks later, or not at all.
+
+        How to fix it in the case system
+        Map the local value to the national label, or correct the record where it holds a value of an older version.
+
+        Example
+        `NFA - Other` where the list has `NFA- Other`.
+
+        Source
+        The code lists of the release, each value with its source. A list with a value that is not confirmed raises a QUERY.
+        "#);
+    let mistyped = agent().args(["explain", "L01"]).assert().code(2);
+    insta::assert_snapshot!(stderr(&mistyped), @r#"cld-agent failed to find a rule 'L01'; did you mean L001?"#);
+}
+
+#[test]
+fn every_rule_is_listed() {
+    let listed = stdout(&agent().arg("explain").assert().success());
+    let rules = json(&agent().args(["explain", "--json"]).assert().success());
+    let ids: Vec<_> = rules.as_array().unwrap().iter().map(|rule| rule["id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(listed.lines().map(|line| line[..4].to_owned()).collect::<Vec<_>>(), ids);
+    assert!(ids.len() > 30 && ids.is_sorted());
+}
+
+#[test]
+fn a_script_reads_json_and_nothing_else() {
+    let demo = COUNCIL.copy();
+    let ran = demo.run().arg("--json").assert().success();
+    assert_eq!(json(&ran)["verdict"], "released");
+    assert_eq!(json(&ran)["reasons"], serde_json::json!([]));
+    let package = demo.path().join(json(&ran)["package"].as_str().unwrap());
+    assert_eq!(json(&ran)["rows"], rows(&package.join(json(&ran)["upload"].as_str().unwrap())).len());
+    assert!(stderr(&ran).lines().all(|line| line.starts_with("cld-agent: note:")), "{}", stderr(&ran));
+
+    let verified = agent().args(["verify", "--json"]).arg(&package).assert().success();
+    assert_eq!(json(&verified)["unchanged"], true);
+    fs::remove_file(package.join("report.html")).unwrap();
+    let verified = agent().args(["verify", "--json"]).arg(&package).assert().code(4);
+    assert_eq!(json(&verified)["differences"], serde_json::json!(["report.html is missing."]));
+
+    let runs = json(&agent().current_dir(demo.path()).args(["runs", "--json"]).assert().success());
+    assert_eq!(runs.as_array().unwrap().len(), 2);
+
+    fs::remove_file(demo.path().join("council.db")).unwrap();
+    let failed = demo.run().arg("--json").assert().code(i32::from(exit::SOURCE));
+    assert_eq!(json(&failed)["exit_code"], exit::SOURCE);
+    assert!(json(&failed)["failed"].as_str().unwrap().contains("council.db"));
+    demo.replace("agent.toml", "data_dir", "data_dri");
+    let failed = demo.run().arg("--json").assert().code(i32::from(exit::CONFIGURATION));
+    assert!(json(&failed)["failed"].as_str().unwrap().contains("did you mean 'data_dir'?"));
+}
+
+#[test]
+fn runs_are_listed_the_last_one_first() {
+    let demo = COUNCIL.copy();
+    demo.run().assert().success();
+    fs::remove_file(demo.path().join("council.db")).unwrap();
+    demo.run().assert().code(i32::from(exit::SOURCE));
+    let runs = |more: &[&str]| {
+        let ended = agent().current_dir(demo.path()).arg("runs").args(more).assert().success();
+        let text = stdout(&ended);
+        text.lines().map(|line| line.split_whitespace().take(2).collect::<Vec<_>>().join(" ")).collect::<Vec<_>>()
+    };
+    let all = ["20261123T090000Z-2 failed", "20261123T090000Z released", "20261020T060000Z released"];
+    assert_eq!(runs(&[]), all);
+    assert_eq!(runs(&["--limit", "1"]), all[..1]);
+}
+
+#[test]
+fn an_installation_that_never_ran_lists_no_run_and_makes_no_ledger() {
+    let demo = COUNCIL.copy();
+    fs::remove_file(demo.path().join("ledger.db")).unwrap();
+    let ended = agent().current_dir(demo.path()).arg("runs").assert().success();
+    assert_eq!(stdout(&ended), "No run yet.\n");
+    assert!(!demo.path().join("ledger.db").exists());
+}
+
+#[test]
+fn a_dry_run_shows_masked_rows_and_leaves_nothing() {
+    let demo = COUNCIL.copy();
+    let before = tree(demo.path());
+    for more in [&[][..], &["--json"]] {
+        let ended = demo.run().arg("--dry-run").args(more).assert().success();
+        let told = stdout(&ended);
+        for secret in personal(&demo) {
+            assert!(!told.contains(&secret) && !stderr(&ended).contains(&secret), "somebody's data was shown");
+        }
+        // What is nobody's in particular is shown, and is what the file would hold.
+        let first = rows(&COUNCIL.package().upload()).remove(0);
+        for shown in ["Event Type", "Client Type", "Request"] {
+            assert!(told.contains(shown), "{shown} is not in {told}");
+        }
+        assert!(!told.contains(&first["Event Reference"]));
+    }
+    let mut after = tree(demo.path());
+    after.remove(".cld-agent.lock");
+    let mut before = before;
+    before.remove(".cld-agent.lock");
+    assert_same(&before, &after);
+}
+
+/// The period that a run with these arguments states in its file.
+fn period(arguments: &[&str]) -> (String, String) {
+    let demo = COUNCIL.copy();
+    fs::remove_dir_all(demo.path().join("staging")).unwrap();
+    let code = agent().current_dir(demo.path()).arg("run").args(arguments).assert().get_output().status.code();
+    let folder = if code == Some(0) { "staging" } else { "held" };
+    let first = rows(&Package::only(&demo.path().join(folder)).upload()).remove(0);
+    (first["Reporting Period Start Date"].clone(), first["Reporting Period End Date"].clone())
+}
+
+#[test]
+fn the_period_is_chosen_in_any_of_the_ways_people_write_it() {
+    let year = ("01/10/2025".to_owned(), "30/09/2026".to_owned());
+    assert_eq!(period(&["--period", "2026/27 Q2", "--as-of", LATER]), year);
+    assert_eq!(period(&["--period", "2025-10-01_2026-09-30", "--as-of", LATER]), year);
+    assert_eq!(period(&["--from", "2025-10-01", "--to", "2026-09-30", "--as-of", LATER]), year);
+    assert_eq!(period(&["--as-of", "2026-10-20"]), year);
+    let earlier = ("01/07/2025".to_owned(), "30/06/2026".to_owned());
+    assert_eq!(period(&["--as-of", "2026-09-30T22:59:59Z"]), earlier, "summer time: the last minute of September");
+    assert_eq!(period(&["--as-of", "2026-09-30T23:00:00Z"]), year, "the first of October in England");
+}
+
+#[test]
+fn a_configuration_elsewhere_brings_its_own_folders_along() {
+    let demo = COUNCIL.copy();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let config = demo.path().join("agent.toml");
+    let mut command = agent();
+    command.current_dir(elsewhere.path()).args(["run", "--as-of", LATER, "--config"]).arg(&config);
+    command.assert().success();
+    assert_eq!(tree(elsewhere.path()).len(), 0);
+    let runs = tree(&demo.path().join("staging")).into_keys().filter(|name| name.ends_with("manifest.json"));
+    assert_eq!(runs.count(), 2);
+}

@@ -1,0 +1,138 @@
+//! A folder of fixtures for every rule: what it passes over, and what it finds.
+//!
+//! `clean.csv` and `dirty.csv` are upload files, checked as they stand; `expected.csv` holds everything that is found in
+//! the dirty one. Rules that look at a council's own codes have `mapping/` and `source/{clean,dirty}/` instead, and are
+//! seen in a whole run; where a rule has both, the run's findings stand in `expected_of_run.csv`.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use cld_agent::{
+    check::{RULES, TestNumbers},
+    config::Exclusions,
+    model::{Date, Environment},
+    run::{CheckOrder, NamedSource, Order, Silent, Thresholds, Watch, check_file, run},
+    source::{CsvFolder, CsvFormat},
+    spec::Release,
+    stage::{Council, Places},
+    sys::{fs::Readers, shutdown::Shutdown},
+};
+use jiff::Timestamp;
+
+const THRESHOLDS: Thresholds = Thresholds { points_worse: 5.0, ceiling: 50.0, fewest_rows: 20 };
+
+/// Row, field, rule, severity, status.
+type Lines = Vec<Vec<String>>;
+
+fn folder(rule: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules").join(rule)
+}
+
+fn today() -> Date {
+    Date::parse_iso(b"2025-10-20").unwrap()
+}
+
+fn now() -> Timestamp {
+    "2025-10-20T06:00:00Z".parse().unwrap()
+}
+
+/// Does something that is watched by nobody and that nobody stops.
+fn unwatched<T>(does: impl FnOnce(&Watch<'_>) -> T) -> T {
+    does(&Watch { progress: &Silent, stop: &Shutdown::default(), clock: Clock::Fixed(now()) })
+}
+
+/// The first five columns, sorted by row, field and rule.
+fn lines(path: &Path) -> Lines {
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    let five = |record: csv::StringRecord| record.iter().take(5).map(str::to_owned).collect();
+    let mut lines: Lines = reader.records().map(|record| five(record.unwrap())).collect();
+    lines.sort();
+    lines
+}
+
+fn found_in_file(file: &Path, release: &Release) -> Lines {
+    let out = tempfile::tempdir().unwrap();
+    let order = CheckOrder {
+        file,
+        out: out.path(),
+        release,
+        la_code: None,
+        period: None,
+        environment: Environment::Test,
+        test_numbers: TestNumbers::Strange,
+        thresholds: THRESHOLDS,
+        as_of: today(),
+        began: now(),
+    };
+    unwatched(|watch| check_file(&order, watch)).unwrap();
+    lines(&out.path().join("findings.csv"))
+}
+
+fn found_in_run(rule: &Path, rows: &str, release: &Release) -> Lines {
+    let (data, source) = (tempfile::tempdir().unwrap(), rule.join("source").join(rows));
+    let restricted = source.join("restricted.csv");
+    let restricted = if restricted.exists() { Exclusions::open(&restricted) } else { Ok(Exclusions::default()) };
+    let files = Box::new(CsvFolder::new(&source, CsvFormat::default()));
+    let order = Order {
+        submission: "fixture",
+        council: Council { name: "Fixture council".to_owned(), la_code: "503".to_owned() },
+        environment: Environment::Test,
+        test_numbers: TestNumbers::Strange,
+        release,
+        mapping: &rule.join("mapping"),
+        sources: vec![NamedSource { name: "files".to_owned(), source: files, valid_from: None, valid_to: None }],
+        restricted: restricted.unwrap(),
+        thresholds: THRESHOLDS,
+        data: data.path(),
+        places: Places::below(data.path()),
+        readers: Readers::default(),
+        evidence_password: None,
+        redacted_configuration: String::new(),
+        period: "2024-10-01_2025-09-30".parse().unwrap(),
+        as_of: today(),
+        began: now(),
+    };
+    let finished = unwatched(|watch| run(order, watch)).unwrap_or_else(|error| panic!("{}: {error}", rule.display()));
+    lines(&finished.package.path.join("findings.csv"))
+}
+
+fn assert_passes_over(rule: &str, found: &Lines) {
+    assert!(found.iter().all(|line| line[2] != rule), "{rule} finds something in what is clean: {found:#?}");
+}
+
+#[test]
+fn every_rule_finds_what_its_dirty_fixture_holds_and_nothing_in_its_clean_one() {
+    let release = Release::embedded().unwrap();
+    for rule in RULES {
+        let folder = folder(rule.id);
+        let mut expected = "expected.csv";
+        if folder.join("dirty.csv").exists() {
+            assert_passes_over(rule.id, &found_in_file(&folder.join("clean.csv"), &release));
+            let found = found_in_file(&folder.join("dirty.csv"), &release);
+            assert_eq!(found, lines(&folder.join(expected)), "{} in a file", rule.id);
+            expected = "expected_of_run.csv";
+        }
+        if folder.join("mapping").exists() {
+            assert_passes_over(rule.id, &found_in_run(&folder, "clean", &release));
+            let found = found_in_run(&folder, "dirty", &release);
+            assert_eq!(found, lines(&folder.join(expected)), "{} in a run", rule.id);
+        }
+    }
+}
+
+#[test]
+fn every_rule_has_a_folder_that_expects_it_and_every_folder_a_rule() {
+    let rules: BTreeSet<_> = RULES.iter().map(|rule| rule.id.to_owned()).collect();
+    let entries = fs::read_dir(folder("")).unwrap();
+    let folders: BTreeSet<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(folders, rules);
+    for rule in &rules {
+        let expected = lines(&folder(rule).join("expected.csv"));
+        assert!(expected.iter().any(|line| line[2] == *rule), "{rule}");
+    }
+}
