@@ -5,6 +5,7 @@
 mod tests;
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     io::{self, Write},
     sync::{
@@ -234,14 +235,19 @@ fn shape_and_check(
             let asked = shaper.shape(&raw, row, &mut batch);
             let reason = match job.scope {
                 ScopeRule::LeaveOut => {
-                    asked.or_else(|| left_out(&restricted, &checker, &batch, vocabulary).map(str::to_owned))
+                    let asked = asked.map(Cow::Owned);
+                    asked.or_else(|| left_out(&restricted, &checker, &batch, vocabulary).map(Cow::Borrowed))
                 }
                 ScopeRule::Keep => None,
             };
             if let Some(reason) = reason {
-                let place = place_of(&mut reasons, reason);
+                let place = place_of(&mut reasons, &reason);
                 batch.leave_out(place);
-                *tallies[raw.query].left_out.entry(reasons[place].clone()).or_default() += 1;
+                let tally = &mut tallies[raw.query].left_out;
+                match tally.get_mut(&reasons[place]) {
+                    Some(count) => *count += 1,
+                    None => _ = tally.insert(reasons[place].clone(), 1),
+                }
             }
         }
         batch.reasons = Arc::clone(&reasons);
@@ -281,14 +287,14 @@ fn left_out(
     out_of_scope(&record, checker.context()).map(OutOfScope::reason)
 }
 
-fn place_of(reasons: &mut Arc<Vec<String>>, reason: String) -> usize {
-    if let Some(place) = reasons.iter().position(|known| *known == reason) {
+fn place_of(reasons: &mut Arc<Vec<String>>, reason: &str) -> usize {
+    if let Some(place) = reasons.iter().position(|known| known == reason) {
         return place;
     }
     if reasons.len() >= MOST_REASONS && reason != OTHER_REASONS {
-        return place_of(reasons, OTHER_REASONS.to_owned());
+        return place_of(reasons, OTHER_REASONS);
     }
-    Arc::make_mut(reasons).push(reason);
+    Arc::make_mut(reasons).push(reason.to_owned());
     reasons.len() - 1
 }
 
