@@ -16,13 +16,16 @@ use cld_agent::{
 /// A council's code; any will do.
 const LA_CODE: &str = "503";
 
+/// Upload file, findings and rows left out, all written in one way.
+pub(crate) type Files<W> = Outputs<W, W, W>;
+
 /// Reads, shapes, checks and writes all rows of a source; how many there were.
 pub(crate) fn run<W: Write + Send>(
     release: &Release,
     mapping: &Mapping,
     source: &mut dyn Source,
-    outputs: Outputs<W, W, W>,
-) -> Result<(u64, Outputs<W, W, W>), Box<dyn Error>> {
+    outputs: Files<W>,
+) -> Result<(u64, Files<W>), Box<dyn Error>> {
     let stop = Shutdown::default();
     let period = period()?;
     let parameters = Parameters { period };
