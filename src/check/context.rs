@@ -1,7 +1,7 @@
 //! What record rules may ask besides the record.
 
 use crate::{
-    check::Label,
+    check::{Label, scope::SERVICE},
     model::{Date, Environment, Field, Period},
     spec::Release,
 };
@@ -50,6 +50,8 @@ pub struct Context {
     pub not_to_be_used: Vec<(Field, u16)>,
     /// Evidenced pairings of Service Type and Service Component, by code, sorted.
     pub pairings: Vec<(u16, u16)>,
+    /// The code of the event type Service, by which every row is asked whether it belongs in the file.
+    pub(super) service: u16,
     codes: Vec<(Label, u16)>,
 }
 
@@ -63,8 +65,9 @@ impl Context {
         });
         let mut pairings: Vec<_> = release.pairings().iter().map(|pair| (pair.service_type, pair.component)).collect();
         pairings.sort_unstable();
-        let codes = labels.map(|label| (label, release.code(label.0, label.1))).collect();
-        Self { settings, not_to_be_used: not_to_be_used.collect(), pairings, codes }
+        let code = |label: Label| release.code(label.0, label.1);
+        let codes = labels.map(|label| (label, code(label))).collect();
+        Self { settings, not_to_be_used: not_to_be_used.collect(), pairings, service: code(SERVICE), codes }
     }
 
     /// The code of a label that a rule needs; 0, which no value has, where it did not say so.

@@ -52,7 +52,7 @@ pub fn out_of_scope(record: &Record<'_>, context: &Context) -> Option<OutOfScope
         return Some(OutOfScope::StartsAfter);
     }
     let end = record.date(Field::EventEndDate);
-    if event_type == context.code(SERVICE) {
+    if event_type == context.service {
         return end.is_some_and(|end| end < period.start()).then_some(OutOfScope::EndedOutside);
     }
     if record.cell(Field::EventEndDate).reading() == Reading::Blank {

@@ -1,7 +1,7 @@
 //! P002: event starts after the period.
 
 use super::super::{
-    Context, Found, OutOfScope, out_of_scope,
+    Context, Found, Origin, OutOfScope, out_of_scope,
     rule::{Kind, rule},
 };
 use crate::model::{Field, Record};
@@ -25,7 +25,9 @@ rule! {
 }
 
 fn check(record: &Record<'_>, context: &Context, found: &mut Found<'_>) {
-    if out_of_scope(record, context) == Some(OutOfScope::StartsAfter) {
+    // Of what the agent builds itself, such rows have been left out.
+    let judged = context.settings.origin == Origin::Submitted;
+    if judged && out_of_scope(record, context) == Some(OutOfScope::StartsAfter) {
         found.at(Field::EventStartDate);
     }
 }

@@ -26,8 +26,8 @@ rule! {
 }
 
 fn check(record: &Record<'_>, context: &Context, found: &mut Found<'_>) {
-    let holds = |label: Label| record.code(label.0) == Some(context.code(label));
-    if RULE.needs.iter().all(|label| holds(*label)) {
+    let holds = |label: &Label| record.code(label.0).is_some_and(|code| code == context.code(*label));
+    if RULE.needs.iter().all(holds) {
         found.at(Field::DeliveryMechanism);
     }
 }
