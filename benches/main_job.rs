@@ -6,7 +6,9 @@
 //! - `--once INPUT OUT` reads `INPUT/extract/*.csv` by `INPUT/mapping`, and writes `upload.csv`, `findings.csv` and
 //!   `left-out.csv` into OUT;
 //! - `--yardstick INPUT OUT` reads the same rows and writes that upload file with the csv crate, and does nothing else:
-//!   what reading and writing those bytes costs by itself.
+//!   what reading and writing those bytes costs by itself;
+//! - `--compress OUT` and `--hash OUT` make the compressed copy of `OUT/upload.csv`, and hash it once: what a run does on
+//!   top, partly at the same time on another core.
 
 use std::{error::Error, io, path::Path, time::Duration};
 
@@ -16,7 +18,11 @@ use cld_agent::{
     run::Outputs,
     source::{CsvFolder, CsvFormat, Sqlite},
     spec::Release,
-    sys::fs::{NewFile, WorkFolder},
+    stage::Gzip,
+    sys::{
+        fs::{NewFile, WorkFolder},
+        hash::Sha256,
+    },
 };
 use criterion::{Criterion, Throughput, criterion_group};
 use main_job::{period, run};
@@ -36,6 +42,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     match *arguments {
         ["--once", input, out] => once(Path::new(input), Path::new(out)),
         ["--yardstick", input, out] => yardstick(Path::new(input), Path::new(out)),
+        ["--compress", out] => compress(Path::new(out)),
+        ["--hash", out] => hash(Path::new(out)),
         _ => {
             benches();
             Criterion::default().configure_from_args().final_summary();
@@ -84,6 +92,22 @@ fn yardstick(input: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     }
     writer.into_inner().map_err(csv::IntoInnerError::into_error)?.finish()?;
     println!("{read} rows");
+    Ok(())
+}
+
+/// What the compressed copy of an upload file costs by itself.
+fn compress(out: &Path) -> Result<(), Box<dyn Error>> {
+    let work = WorkFolder::new(out)?;
+    let mut compressed = Gzip::new(&work, "upload.csv")?;
+    io::copy(&mut std::fs::File::open(out.join("upload.csv"))?, &mut compressed)?;
+    println!("{} bytes", compressed.finish()?);
+    Ok(())
+}
+
+/// What one hash of an upload file costs by itself.
+fn hash(out: &Path) -> Result<(), Box<dyn Error>> {
+    let (sha256, bytes) = Sha256::of_file(&out.join("upload.csv"))?;
+    println!("{sha256} of {bytes} bytes");
     Ok(())
 }
 
