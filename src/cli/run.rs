@@ -4,7 +4,7 @@ use super::{AsOf, ConfigArgument, Failure, Format, day, order, period, watch::Wa
 use crate::{
     exit,
     model::{Date, Period},
-    run::{Finished, Rehearsed, Verdict, Watch},
+    run::{Finished, Rehearsed, Verdict, Watch, exit_code},
     sys::shutdown::Shutdown,
 };
 
@@ -73,7 +73,7 @@ pub(super) fn tell(finished: &Finished, format: Format) -> u8 {
             "sha256": finished.package.upload.sha256.to_string(),
         })
     });
-    code(&finished.verdict)
+    exit_code(&finished.verdict)
 }
 
 fn tell_rehearsed(rehearsed: &Rehearsed, format: Format) -> u8 {
@@ -86,15 +86,11 @@ fn tell_rehearsed(rehearsed: &Rehearsed, format: Format) -> u8 {
             "preview": rehearsed.preview,
         })
     });
-    code(&rehearsed.verdict)
+    exit_code(&rehearsed.verdict)
 }
 
 fn word(verdict: &Verdict) -> &'static str {
     if *verdict == Verdict::Release { "released" } else { "held" }
-}
-
-fn code(verdict: &Verdict) -> u8 {
-    if *verdict == Verdict::Release { exit::SUCCESS } else { exit::HELD }
 }
 
 pub(super) fn reasons(verdict: &Verdict) -> Vec<serde_json::Value> {

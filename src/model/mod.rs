@@ -19,6 +19,6 @@ pub use field::Field;
 pub use identifier::{NhsNumber, NhsNumberFault, is_cqc_location, is_gp_practice, is_la_code, is_postcode};
 pub use lines::Lines;
 pub use period::{Period, PeriodError};
-pub use record::{Cell, Cells, Quoting, Reading, Record, Vocabulary, Word, push_quoted};
+pub use record::{Cell, Cells, Quoting, Reading, Record, Vocabulary, Word, push_cell};
 pub use run::{Environment, RunId};
 pub use words::{Confidence, FieldStatus, RuleId, Severity, Validity};

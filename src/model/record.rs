@@ -120,8 +120,16 @@ impl Quoting {
     }
 }
 
+/// Appends a text as a cell of CSV, quoted where it must be.
+pub fn push_cell(text: &[u8], line: &mut Vec<u8>) {
+    match Quoting::of(text) {
+        Quoting::Needed => push_quoted(text, line),
+        Quoting::Unneeded => line.extend_from_slice(text),
+    }
+}
+
 /// Appends a text in quotes, its own quotes doubled.
-pub fn push_quoted(text: &[u8], line: &mut Vec<u8>) {
+fn push_quoted(text: &[u8], line: &mut Vec<u8>) {
     line.push(b'"');
     for &byte in text {
         if byte == b'"' {

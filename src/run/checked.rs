@@ -9,7 +9,7 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    BuildError, Job, Outputs, QueryJob, RunError, ScopeRule, Thresholds, Verdict, Watch, build, decide,
+    Job, Outputs, QueryJob, RunError, Thresholds, Verdict, Watch, build, decide,
     summary::{CheckedFile, model_of_check},
 };
 use crate::{
@@ -94,7 +94,6 @@ pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, 
             origin: Origin::Submitted,
         },
         restricted: std::collections::BTreeSet::new(),
-        scope: ScopeRule::Keep,
     };
     fs::create_dir_all(order.out).map_err(FsError::while_trying(Operation::Create, order.out))?;
     let work = WorkFolder::new(order.out)?;
@@ -102,11 +101,7 @@ pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, 
     let mut encoding = None;
     let one = OneFile { path: order.file.to_owned(), stop: watch.stop.clone(), encoding: &mut encoding };
     let mut snapshots: Vec<Box<dyn Snapshot + '_>> = vec![Box::new(one)];
-    let (built, outputs) =
-        build(&job, &mut snapshots, outputs, watch.progress, watch.stop).map_err(|error| match error {
-            BuildError::Stopped => RunError::Stopped,
-            error => error.into(),
-        })?;
+    let (built, outputs) = build(&job, &mut snapshots, outputs, watch.progress, watch.stop)?;
     drop(snapshots);
     let file_findings = file_findings(order.release, &first.columns, period, built.counts.records, encoding);
     let mut findings: NewFile = outputs.findings;

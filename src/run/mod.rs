@@ -21,7 +21,7 @@ mod summary;
 
 pub use checked::{CheckOrder, Checked, check_file, exit_code};
 pub use error::RunError;
-pub use pipeline::{BuildError, Built, Job, Outputs, QueryJob, QueryTally, RESTRICTED, ScopeRule, build};
+pub use pipeline::{BuildError, Built, Job, Outputs, QueryJob, QueryTally, RESTRICTED, build};
 pub use policy::{HoldReason, Thresholds, Verdict, decide};
 pub use prepare::{NamedSource, Prepared};
 pub use progress::{Progress, Silent, Step};
@@ -318,7 +318,6 @@ fn make(
             origin: Origin::Built,
         },
         restricted: order.restricted.on(order.as_of),
-        scope: ScopeRule::LeaveOut,
     };
     let outputs = Outputs {
         upload: Some(UploadFiles::new(work.create(upload)?, Gzip::new(work, upload)?)),

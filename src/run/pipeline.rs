@@ -17,7 +17,7 @@ use std::{
 
 use super::{Progress, Step};
 use crate::{
-    check::{Checker, Counts, OutOfScope, Rule, Settings, out_of_scope},
+    check::{Checker, Counts, Origin, OutOfScope, Rule, Settings, out_of_scope},
     mapping::Mapping,
     model::{Batch, Field, Vocabulary},
     shape::{LocalValue, Plan, Shaper, encoded},
@@ -39,8 +39,6 @@ pub struct Job<'a> {
     pub settings: Settings,
     /// Local person ids whose rows stay out of the file, as UTF-8.
     pub restricted: BTreeSet<String>,
-    /// Whether rows outside the period's scope are left out, or stay and are findings.
-    pub scope: ScopeRule,
 }
 
 /// One query of a job.
@@ -60,15 +58,6 @@ impl<'a> QueryJob<'a> {
         let query = &mapping.queries[index];
         QueryText { index, name: &query.name, file: &query.file, sql: &query.sql }
     }
-}
-
-/// What becomes of rows that are out of scope.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ScopeRule {
-    /// They are left out, and counted by reason.
-    LeaveOut,
-    /// They stay: the file is another's, and the check says so.
-    Keep,
 }
 
 /// Where the files go. An upload of `None` is not written: a file that exists already is checked.
@@ -233,12 +222,13 @@ fn shape_and_check(
         shaper.begin(&mut raw, &mut batch, next_row);
         for row in 0..raw.rows() {
             let asked = shaper.shape(&raw, row, &mut batch);
-            let reason = match job.scope {
-                ScopeRule::LeaveOut => {
+            let reason = match job.settings.origin {
+                Origin::Built => {
                     let asked = asked.map(Cow::Owned);
                     asked.or_else(|| left_out(&restricted, &checker, &batch, vocabulary).map(Cow::Borrowed))
                 }
-                ScopeRule::Keep => None,
+                // What is out of scope in another's file stays there, and rules say so.
+                Origin::Submitted => None,
             };
             if let Some(reason) = reason {
                 let place = place_of(&mut reasons, &reason);

@@ -11,7 +11,7 @@ use std::{
 
 use crate::{
     check::{FileFinding, RULES},
-    model::{Batch, Field, Finding, Quoting, Severity, Validity, Vocabulary, push_quoted},
+    model::{Batch, Field, Finding, Severity, Validity, Vocabulary, push_cell},
     shape::decode,
     spec::Release,
 };
@@ -145,13 +145,6 @@ fn words(severity: Severity, status: Validity) -> &'static [u8] {
         }
     }
     of(severity, status)
-}
-
-fn push_cell(text: &[u8], line: &mut Vec<u8>) {
-    match Quoting::of(text) {
-        Quoting::Needed => push_quoted(text, line),
-        Quoting::Unneeded => line.extend_from_slice(text),
-    }
 }
 
 /// A value, made safe for a spreadsheet.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    model::{Batch, Lines, Quoting, Vocabulary, push_quoted},
+    model::{Batch, Lines, Vocabulary, push_cell},
     spec::Release,
 };
 
@@ -70,11 +70,7 @@ impl<W: Write> Upload<W> {
 pub(super) fn header(release: &Release) -> Vec<u8> {
     let mut line = Vec::new();
     for spec in release.fields() {
-        let text = spec.header.as_bytes();
-        match Quoting::of(text) {
-            Quoting::Needed => push_quoted(text, &mut line),
-            Quoting::Unneeded => line.extend_from_slice(text),
-        }
+        push_cell(spec.header.as_bytes(), &mut line);
         line.push(b',');
     }
     line.pop();

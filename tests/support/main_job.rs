@@ -6,7 +6,7 @@ use cld_agent::{
     check::{Origin, Settings, TestNumbers},
     mapping::Mapping,
     model::{Date, Environment, Period},
-    run::{Job, Outputs, QueryJob, ScopeRule, Silent, build},
+    run::{Job, Outputs, QueryJob, Silent, build},
     shape::{Constants, Plan},
     source::{Parameters, Source},
     spec::Release,
@@ -51,7 +51,6 @@ pub(crate) fn run<W: Write + Send>(
             origin: Origin::Built,
         },
         restricted: BTreeSet::default(),
-        scope: ScopeRule::LeaveOut,
     };
     let (built, outputs) = build(&job, &mut [snapshot], outputs, &Silent, &stop)?;
     Ok((built.written.rows, outputs))

@@ -147,7 +147,6 @@ impl Case {
                 origin: Origin::Built,
             },
             restricted: self.restricted,
-            scope: ScopeRule::LeaveOut,
         };
         let stop = Shutdown::default();
         let script = Script { queries: self.queries.into(), stop: stop.clone(), stop_after: self.stop_after };
