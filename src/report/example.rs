@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 
 use super::{
-    Alterations, Approval, Caveat, Count, CountTable, FieldResult, FieldTally, HelpSection, HoldReason, MonthTable,
-    NotRun, QueryCount, Release, ReportModel, RuleFindings, Submission, TestNhsNumbers, UnmappedValue, UploadFile,
-    Verdict,
+    Alterations, Approval, Caveat, Compared, Comparison, CostLine, Count, CountTable, DerivedMonth, DerivedPeriod,
+    Duplicates, FieldResult, FieldTally, FieldValue, HelpSection, HoldReason, Judged, Measure, MonthTable, National,
+    NotRun, People, PeopleOddity, QueryCount, Rate, Release, ReportModel, RuleFindings, Selected, Statistics,
+    Submission, Suggestion, TestNhsNumbers, UnmappedValue, UploadFile, Verdict,
 };
 use crate::model::{Confidence, Date, Environment, FieldStatus, RunId, Severity, Validity};
 
@@ -39,7 +40,12 @@ pub(super) fn held() -> ReportModel {
         verdict: Verdict::Held { reasons: reasons() },
         queries: queries(),
         alterations: Alterations { letters_transliterated: 214, cells_blanked: 17 },
-        summary: summary(),
+        statistics: statistics(),
+        costs: costs(),
+        people: Some(people()),
+        national: Some(national()),
+        derived_period: Some(derived_period()),
+        comparison: Comparison::Made(compared()),
         rules: rules(),
         not_run: vec![NotRun {
             id: "baseline-rows".into(),
@@ -47,6 +53,7 @@ pub(super) fn held() -> ReportModel {
         }],
         fields: fields(),
         unmapped: unmapped(),
+        suggestions: suggestions(),
         months: months(),
         caveats: vec![
             caveat("First Name and Last Name are mandatory", Confidence::Likely),
@@ -71,7 +78,13 @@ pub(super) fn clean_file() -> ReportModel {
     report.rules.iter_mut().for_each(|rule| rule.count = 0);
     report.fields.retain(|field| field.tally.failed() == 0);
     report.queries.clear();
-    report.summary.clear();
+    report.statistics.clear();
+    report.costs.clear();
+    report.people = None;
+    report.national = None;
+    report.derived_period = None;
+    report.comparison = Comparison::NotRun { why: "a file that is checked on its own is compared with nothing".into() };
+    report.suggestions.clear();
     report.not_run.clear();
     report.unmapped.clear();
     report.caveats.clear();
@@ -113,21 +126,162 @@ fn queries() -> Vec<QueryCount> {
     ]
 }
 
-fn summary() -> Vec<CountTable> {
-    let table = |title: &str, counts: &[(&str, u64)]| CountTable {
+fn statistics() -> Vec<Statistics> {
+    let table = |title: &str, counts: &[(&str, u64)]| {
+        CountTable::new(title, counts.iter().map(|(name, count)| Count::new(*name, *count)).collect())
+    };
+    let group = |title: &str, note: &str, tables| Statistics { title: title.into(), note: note.into(), tables };
+    vec![
+        group(
+            "People",
+            "Each person counts once, with what the row that comes last in the file says of them.",
+            vec![
+                table(
+                    "By client type",
+                    &[("Service User", 11_402), ("Carer", 2_318), ("Carer known by association", 1_931)],
+                ),
+                table(
+                    "By age at the end of the period",
+                    &[
+                        ("Under 18", 3),
+                        ("18 to 24", 702),
+                        ("25 to 44", 2_011),
+                        ("45 to 64", 3_418),
+                        ("65 to 74", 2_407),
+                        ("75 to 84", 3_911),
+                        ("85 to 94", 2_804),
+                        ("95 and over", 391),
+                        ("Not known", 4),
+                    ],
+                ),
+                table("By gender", &[("Male", 6_804), ("Female", 8_799), ("Other", 12), ("Unknown", 36)]),
+            ],
+        ),
+        group(
+            "Services",
+            "Each row whose event is a service counts once.",
+            vec![
+                table(
+                    "By type",
+                    &[
+                        ("Long Term Support: Nursing Care", 3_204),
+                        ("Long Term Support: Residential Care", 6_117),
+                        ("Long Term Support: Community", 36_022),
+                        ("Short Term Support: ST-Max", 7_733),
+                        ("(blank)", 0),
+                    ],
+                ),
+                table("By delivery mechanism", &[("Direct Payment", 8_104), ("CASSR Commissioned Support", 41_009)]),
+            ],
+        ),
+    ]
+}
+
+fn costs() -> Vec<CostLine> {
+    let line = |frequency: &str, services, lowest_pence, mean_pence, highest_pence| CostLine {
+        frequency: frequency.into(),
+        services,
+        lowest_pence,
+        mean_pence,
+        highest_pence,
+    };
+    vec![line("Weekly", 21_300, 1_250, 41_733, 612_000), line("Hourly", 1_310, -500, 2_218, 999_999_999)]
+}
+
+fn people() -> People {
+    let oddity = |rule: &str, title: &str, people| PeopleOddity { rule: rule.into(), title: title.into(), people };
+    People {
+        distinct: 15_651,
+        rows_without_identifier: 9,
+        oddities: vec![
+            oddity("K005", "One NHS number under several numbers of the council", 31),
+            oddity("K007", "Two dates of birth", 4),
+            oddity("K008", "Two genders", 0),
+        ],
+    }
+}
+
+fn national() -> National {
+    let kind = |title: &str, rule: &str, groups, extra_rows| Duplicates {
         title: title.into(),
-        counts: counts.iter().map(|(name, count)| Count::new(*name, *count)).collect(),
+        rule: rule.into(),
+        groups,
+        extra_rows,
+    };
+    National {
+        rows: ROWS,
+        passed_over: vec![
+            Count::new("carry no identifier", 9),
+            Count::new("end before the period, or start after it", 0),
+            Count::new("start after the person died", 12),
+            Count::new("describe an event that another row describes too", 408),
+        ],
+        duplicates: vec![
+            kind("Exact copies of another row", "K003", 11, 14),
+            kind("One event reference on several rows", "K002", 102, 211),
+            kind("One event by the national key", "K004", 377, 408),
+        ],
+    }
+}
+
+fn derived_period() -> DerivedPeriod {
+    let month = |month: &str, rows, event_types, left_out: Option<&str>| DerivedMonth {
+        month: month.into(),
+        rows,
+        share: Rate::new(rows, 41_200),
+        event_types,
+        left_out: left_out.map(Into::into),
+    };
+    DerivedPeriod {
+        period: Some("2025-10-01_2026-08-31".parse().unwrap()),
+        meaning: "The rows cover October 2025 to August 2026, and the file states a period to September 2026.".into(),
+        selected: Selected::No,
+        months: vec![
+            month("September 2025", 14, 1, Some("fewer than 2% of the rows, and one event type")),
+            month("October 2025", 3_911, 4, None),
+            month("August 2026", 3_704, 4, None),
+            month("September 2026", 611, 3, Some("fewer than 2% of the rows")),
+        ],
+    }
+}
+
+fn compared() -> Compared {
+    let measure = |name: &str, before, now, judged| Measure { name: name.into(), before, now, judged };
+    Compared {
+        with: "run 20260820T221503Z, submitted, 1 July 2025 to 30 June 2026".into(),
+        measures: vec![
+            measure("Rows", 98_204, ROWS, Judged::Within),
+            measure("People", 15_402, 15_651, Judged::Within),
+            measure("Open services", 21_402, 17_011, Judged::Held),
+            measure("Reviews", 12_950, 11_582, Judged::Asked),
+            measure("Carers", 0, 2_318, Judged::Within),
+        ],
+        changes: vec![
+            Count::new("people who vanished without an end", 204),
+            Count::new("services whose start was set to 1 April", 0),
+        ],
+    }
+}
+
+fn suggestions() -> Vec<Suggestion> {
+    let suggestion = |field: &str, value: &str, meant: &str, differs: &str, change: Option<&str>, count| Suggestion {
+        field: field.into(),
+        value: value.into(),
+        meant: meant.into(),
+        differs: differs.into(),
+        change: change.map(Into::into),
+        count,
     };
     vec![
-        table(
-            "Rows by event type",
-            &[("Request", 20_501), ("Assessment", 13_322), ("Service", 53_076), ("Review", 11_582), ("(blank)", 1_931)],
+        suggestion(
+            "Event Outcome",
+            "NFA - Other",
+            "NFA- Other",
+            "a space more",
+            Some("values/outcome.csv, line 12"),
+            201,
         ),
-        table(
-            "Rows by client type",
-            &[("Service User", 91_240), ("Carer", 7_241), ("Carer known by association", 1_931)],
-        ),
-        table("People", &[("Service users", 11_402), ("Carers", 2_318), ("Carers known by association", 1_931)]),
+        suggestion("Ethnicity", "White: Irish", "White - Irish", "a wording of Release 2", None, 7),
     ]
 }
 
@@ -137,6 +291,8 @@ fn rules() -> Vec<RuleFindings> {
         title: title.into(),
         severity,
         count: fields.iter().map(|(_, count)| count).sum(),
+        accepted: if severity == Severity::Query { 3 } else { 0 },
+        deferred: if id == "M001" { 391 } else { 0 },
         fields: fields.iter().map(|(name, count)| Count::new(*name, *count)).collect(),
         help: Vec::new(),
     };
@@ -207,11 +363,25 @@ fn fields() -> Vec<FieldResult> {
         tally
     };
     let group = |(group, headers): &(&str, &[&str])| {
-        let field =
-            |header: &&str| FieldResult { header: (*header).into(), group: (*group).into(), tally: tally(header) };
+        let field = |header: &&str| FieldResult {
+            header: (*header).into(),
+            group: (*group).into(),
+            confidence: if *header == "Postcode" { Confidence::Likely } else { Confidence::Confirmed },
+            tally: tally(header),
+            values: if *header == "Gender" { gender() } else { Vec::new() },
+        };
         headers.iter().map(field).collect::<Vec<_>>()
     };
     TEMPLATE.iter().flat_map(group).collect()
+}
+
+fn gender() -> Vec<FieldValue> {
+    let value = |value: &str, validity, count| FieldValue { value: value.into(), validity, count };
+    vec![
+        value("Female", Validity::Valid, 58_201),
+        value("Male", Validity::Valid, 42_199),
+        value("X", Validity::Invalid, 12),
+    ]
 }
 
 fn unmapped() -> Vec<UnmappedValue> {

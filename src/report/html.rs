@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::{
     Approval, FieldResult, HelpSection, QueryCount, Rate, ReportModel, RuleFindings, TestNhsNumbers, Verdict, When,
+    chart,
     number::long_date,
     prose::{Block, Span, blocks},
 };
@@ -118,6 +119,11 @@ mod filters {
     #[filter_fn]
     pub(super) fn counted(count: impl Borrow<u64>, _: &dyn Values, noun: &str) -> Result<String> {
         Ok(number::counted(*count.borrow(), noun))
+    }
+
+    #[filter_fn]
+    pub(super) fn pounds(pence: impl Borrow<i64>, _: &dyn Values) -> Result<String> {
+        Ok(number::pounds(*pence.borrow()))
     }
 
     #[filter_fn]

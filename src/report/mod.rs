@@ -8,22 +8,30 @@
 //! and the mapping. What is said about a single row goes to the findings file, which is guarded as the upload file is.
 //! The page is one file, needs neither network nor script, and forbids itself both.
 
+mod chart;
+mod comparison;
 mod html;
 mod model;
 mod months;
+mod national;
 mod number;
 mod prose;
+mod statistics;
 mod text;
 
 #[cfg(test)]
 mod example;
 
+pub use comparison::{Compared, Comparison, Judged, Measure};
 pub use model::{
-    Alterations, Approval, Caveat, Count, CountTable, FieldResult, FieldTally, HelpSection, HoldReason, NotRun,
-    QueryCount, Release, ReportModel, RuleFindings, Submission, TestNhsNumbers, UnmappedValue, UploadFile, Verdict,
+    Alterations, Approval, Caveat, Count, FieldResult, FieldTally, FieldValue, HelpSection, HoldReason, NotRun,
+    QueryCount, Release, ReportModel, RuleFindings, Submission, Suggestion, TestNhsNumbers, UnmappedValue, UploadFile,
+    Verdict,
 };
 pub use months::{MonthTable, When};
+pub use national::{DerivedMonth, DerivedPeriod, Duplicates, National, Selected};
 pub use number::Rate;
+pub use statistics::{CostLine, CountTable, People, PeopleOddity, Statistics};
 
 use serde::Serialize;
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use super::{MonthTable, number::Rate};
+use super::{Comparison, CostLine, DerivedPeriod, MonthTable, National, People, Statistics, number::Rate};
 use crate::model::{Confidence, Environment, FieldStatus, Period, RunId, Severity, Validity};
 
 /// Everything a report says about one upload file. Counts, names of fields and rules, and texts of the release and the
@@ -29,8 +29,18 @@ pub struct ReportModel {
     pub queries: Vec<QueryCount>,
     /// What changed between source and file beyond the mapping.
     pub alterations: Alterations,
-    /// Tables of counts, such as rows by client type.
-    pub summary: Vec<CountTable>,
+    /// What the rows tell of people, events and services.
+    pub statistics: Vec<Statistics>,
+    /// Unit costs, by how often they fall due.
+    pub costs: Vec<CostLine>,
+    /// The people behind the rows, where they were told apart.
+    pub people: Option<People>,
+    /// What the national process would do with the rows, where that was worked out.
+    pub national: Option<National>,
+    /// The period that the centre would derive, where that was worked out.
+    pub derived_period: Option<DerivedPeriod>,
+    /// The file against the last submission.
+    pub comparison: Comparison,
     /// The rules, in any order; a rule without findings may be listed with a count of 0.
     pub rules: Vec<RuleFindings>,
     /// Rules and guards that were not run.
@@ -39,6 +49,8 @@ pub struct ReportModel {
     pub fields: Vec<FieldResult>,
     /// Local values without an entry in their value map. Values of personal fields must not be among them.
     pub unmapped: Vec<UnmappedValue>,
+    /// Values that are nearly right, and what they probably mean. Values of personal fields must not be among them.
+    pub suggestions: Vec<Suggestion>,
     /// Rows by month and event type.
     pub months: MonthTable,
     /// What the checks assume and nobody has confirmed.
@@ -204,15 +216,6 @@ impl Count {
     }
 }
 
-/// A titled table of counts.
-#[derive(Clone, Debug, Serialize)]
-pub struct CountTable {
-    /// What the table counts, `Rows by client type`.
-    pub title: String,
-    /// Its lines.
-    pub counts: Vec<Count>,
-}
-
 /// Cells that the agent did not write as mapped.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Alterations {
@@ -233,6 +236,10 @@ pub struct RuleFindings {
     pub severity: Severity,
     /// How many there are.
     pub count: u64,
+    /// How many of these somebody has accepted, with a reason.
+    pub accepted: u64,
+    /// How many of these somebody has deferred, with an owner and a day.
+    pub deferred: u64,
     /// The findings by header of their field, in template order. Empty for a rule about the whole file.
     pub fields: Vec<Count>,
     /// The rule's manual page.
@@ -264,8 +271,23 @@ pub struct FieldResult {
     pub header: String,
     /// The part of the template in which it stands.
     pub group: String,
+    /// How well that is known by which its values are judged.
+    pub confidence: Confidence,
     /// The values by what the field asked of the row and by how they fared.
     pub tally: FieldTally,
+    /// The values themselves, the most frequent first. Values of personal fields must not be among them.
+    pub values: Vec<FieldValue>,
+}
+
+/// A value of a field.
+#[derive(Clone, Debug, Serialize)]
+pub struct FieldValue {
+    /// The value; blank for cells without one.
+    pub value: String,
+    /// How it fared.
+    pub validity: Validity,
+    /// Rows that hold it.
+    pub count: u64,
 }
 
 /// Counts of the values of one field by [`FieldStatus`] and [`Validity`].
@@ -341,6 +363,23 @@ pub struct UnmappedValue {
     pub count: u64,
 }
 
+/// A value that is nearly right.
+#[derive(Clone, Debug, Serialize)]
+pub struct Suggestion {
+    /// The header of the field.
+    pub field: String,
+    /// The value as it stands.
+    pub value: String,
+    /// The value of the national list that is probably meant.
+    pub meant: String,
+    /// In what it differs, such as `other capitals` or `a wording of Release 2`.
+    pub differs: String,
+    /// Where to change it, `values/gender.csv, line 12`; nothing where no value map made it.
+    pub change: Option<String>,
+    /// Rows that hold it.
+    pub count: u64,
+}
+
 /// Something the checks assume and nobody has confirmed.
 #[derive(Clone, Debug, Serialize)]
 pub struct Caveat {
@@ -351,7 +390,7 @@ pub struct Caveat {
 }
 
 #[expect(clippy::ref_option, reason = "serde passes the field by reference")]
-fn optional_text<T: ToString, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn optional_text<T: ToString, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
     value.as_ref().map(ToString::to_string).serialize(serializer)
 }
 

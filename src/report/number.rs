@@ -72,6 +72,12 @@ pub(super) fn counted(count: u64, noun: &str) -> String {
     format!("{} {noun}{}", thousands(count), if count == 1 { "" } else { "s" })
 }
 
+/// Pence as pounds, `£1,234.50`.
+pub(super) fn pounds(pence: i64) -> String {
+    let (sign, pence) = (if pence < 0 { "\u{2212}" } else { "" }, pence.unsigned_abs());
+    format!("{sign}£{}.{:02}", thousands(pence / 100), pence % 100)
+}
+
 /// A day in words, `1 October 2025`.
 pub(super) fn long_date(date: Date) -> String {
     let (year, month, day) = date.ymd();
@@ -152,6 +158,8 @@ mod tests {
         assert_eq!(thousands(1_234_567), "1,234,567");
         assert_eq!(counted(1, "row"), "1 row");
         assert_eq!(counted(1_000, "row"), "1,000 rows");
+        assert_eq!(pounds(123_405), "£1,234.05");
+        assert_eq!(pounds(-7), "\u{2212}£0.07");
         assert_eq!(long_date(Date::from_ymd(2025, 10, 1).unwrap()), "1 October 2025");
         assert_eq!(long_moment("2026-11-03T02:15:03Z".parse().unwrap()), "3 November 2026, 02:15:03 UTC");
         assert_eq!(month_name(0), "unknown month");

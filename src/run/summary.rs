@@ -7,11 +7,12 @@ use crate::{
     check::{Counts, FileFinding, Month, RULES, TestNumbers, place},
     model::{Confidence, Date, Environment, Field, Period, RunId, Severity},
     report::{
-        Alterations, Approval, Caveat, Count, CountTable, FieldResult, HelpSection, HoldReason, MonthTable, NotRun,
-        QueryCount, ReportModel, RuleFindings, Submission, TestNhsNumbers, UnmappedValue, UploadFile,
+        Alterations, Approval, Caveat, Comparison, Count, CountTable, FieldResult, HelpSection, HoldReason, MonthTable,
+        NotRun, QueryCount, ReportModel, RuleFindings, Statistics, Submission, TestNhsNumbers, UnmappedValue,
+        UploadFile,
     },
     shape::LocalValue,
-    spec::Release,
+    spec::{FieldSpec, Release},
     write::ReadBack,
 };
 
@@ -127,11 +128,17 @@ fn of_check(release: &Release, built: &Built, file_findings: &[FileFinding], per
         verdict: crate::report::Verdict::Released,
         queries: Vec::new(),
         alterations: alterations(counts),
-        summary: vec![by_client_type(release, counts)],
+        statistics: vec![events(release, counts)],
+        costs: Vec::new(),
+        people: None,
+        national: None,
+        derived_period: None,
+        comparison: Comparison::NotRun { why: "nothing was compared".to_owned() },
         rules: rules(release, counts, file_findings),
         not_run: not_run(built),
         fields: fields(release, counts),
         unmapped: unmapped(release, &built.local_values),
+        suggestions: Vec::new(),
         months: months(release, counts, period),
         caveats: caveats(release),
     }
@@ -167,9 +174,13 @@ fn alterations(counts: &Counts) -> Alterations {
     Alterations { letters_transliterated: found(&["F102"]), cells_blanked: found(&["F101", "F103", "F104", "L005"]) }
 }
 
-fn by_client_type(release: &Release, counts: &Counts) -> CountTable {
-    let labels = label_counts(release, Field::ClientType, &counts.client_types);
-    CountTable { title: "Rows by client type".to_owned(), counts: labels }
+fn events(release: &Release, counts: &Counts) -> Statistics {
+    let by_client_type = label_counts(release, Field::ClientType, &counts.client_types);
+    Statistics {
+        title: "Rows".to_owned(),
+        note: "Every row of the file counts once.".to_owned(),
+        tables: vec![CountTable::new("By client type", by_client_type)],
+    }
 }
 
 /// Counts by code, under the labels of a field's list; the first stands for rows with none.
@@ -193,6 +204,8 @@ fn rules(release: &Release, counts: &Counts, file_findings: &[FileFinding]) -> V
             title: rule.title.to_owned(),
             severity,
             count,
+            accepted: 0,
+            deferred: 0,
             fields: fields.map(|(field, count)| Count::new(&release.field(field).header, count)).collect(),
             help: help.collect(),
         })
@@ -221,7 +234,9 @@ fn fields(release: &Release, counts: &Counts) -> Vec<FieldResult> {
     let fields = release.fields().iter().map(|spec| FieldResult {
         header: spec.header.clone(),
         group: spec.group.clone(),
+        confidence: confidence(release, spec),
         tally: counts.field(spec.field).0.into(),
+        values: Vec::new(),
     });
     fields.collect()
 }
@@ -272,6 +287,11 @@ fn months(release: &Release, counts: &Counts, period: Period) -> MonthTable {
         }
     }
     table
+}
+
+/// How well that is known by which a field's values are judged: as well as the least of it.
+fn confidence(release: &Release, spec: &FieldSpec) -> Confidence {
+    release.type_confidence(spec.field).max(spec.mandatory.fact.confidence)
 }
 
 /// Everything that rests on a fact which is not confirmed.
