@@ -10,6 +10,7 @@
 //!
 //! Nothing here knows where rows come from.
 
+mod across;
 mod checker;
 mod context;
 mod count;
@@ -20,6 +21,7 @@ mod situation;
 #[cfg(test)]
 mod testing;
 
+pub use across::{Ignored, National, People, UniqueEvents};
 pub use checker::Checker;
 pub use context::{Context, Origin, Settings, TestNumbers};
 pub use count::{Counts, FieldCounts, Month, Months};

@@ -37,15 +37,21 @@ pub enum Scope {
     Field,
     /// One record.
     Record,
+    /// The rows of one person.
+    Person,
+    /// Rows that tell of one event.
+    Event,
 }
 
 impl Scope {
-    /// `file`, `field` or `record`.
+    /// The word for it: `file`, `field`, `record`, `person`, `event`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::File => "file",
             Self::Field => "field",
             Self::Record => "record",
+            Self::Person => "person",
+            Self::Event => "event",
         }
     }
 }
