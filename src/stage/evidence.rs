@@ -55,7 +55,7 @@ pub(super) fn write(work: &WorkFolder, evidence: Evidence) -> Result<(), StageEr
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     let out = work.create(EVIDENCE)?;
     let path = out.path().to_owned();
-    let mut archive = ZipWriter::new(FailOnce { out, failed: false });
+    let mut archive = ZipWriter::new(FailOnce::new(out));
     for entry in &entries {
         add(&mut archive, entry, password.as_ref(), &path)?;
     }
@@ -105,9 +105,15 @@ fn failed(path: &Path) -> impl FnOnce(ZipError) -> StageError {
 struct FailOnce<W> {
     out: W,
     failed: bool,
+    /// Where the next byte goes, or would go: the archive counts on it.
+    position: u64,
 }
 
 impl<W> FailOnce<W> {
+    fn new(out: W) -> Self {
+        Self { out, failed: false, position: 0 }
+    }
+
     fn attempt<T>(&mut self, untried: T, step: impl FnOnce(&mut W) -> io::Result<T>) -> io::Result<T> {
         if self.failed {
             return Ok(untried);
@@ -120,7 +126,9 @@ impl<W> FailOnce<W> {
 
 impl<W: Write> Write for FailOnce<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.attempt(bytes.len(), |out| out.write(bytes))
+        let written = self.attempt(bytes.len(), |out| out.write(bytes))?;
+        self.position += written as u64;
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -130,7 +138,12 @@ impl<W: Write> Write for FailOnce<W> {
 
 impl<W: io::Seek> io::Seek for FailOnce<W> {
     fn seek(&mut self, position: io::SeekFrom) -> io::Result<u64> {
-        self.attempt(0, |out| out.seek(position))
+        let untried = match position {
+            io::SeekFrom::Start(to) => to,
+            io::SeekFrom::Current(by) | io::SeekFrom::End(by) => self.position.saturating_add_signed(by),
+        };
+        self.position = self.attempt(untried, |out| out.seek(position))?;
+        Ok(self.position)
     }
 }
 
@@ -186,11 +199,18 @@ mod tests {
         assert!(!printed.contains("horse") && !printed.contains("60, 104") && printed.contains("6 bytes"), "{printed}");
     }
 
-    struct FullDisk;
+    /// A disk with so much room.
+    struct SmallDisk {
+        room: usize,
+        taken: io::Cursor<Vec<u8>>,
+    }
 
-    impl Write for FullDisk {
-        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-            Err(io::ErrorKind::StorageFull.into())
+    impl Write for SmallDisk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.taken.position() as usize + bytes.len() > self.room {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            self.taken.write(bytes)
         }
 
         fn flush(&mut self) -> io::Result<()> {
@@ -198,18 +218,28 @@ mod tests {
         }
     }
 
-    impl io::Seek for FullDisk {
-        fn seek(&mut self, _: io::SeekFrom) -> io::Result<u64> {
-            Ok(0)
+    impl io::Seek for SmallDisk {
+        fn seek(&mut self, position: io::SeekFrom) -> io::Result<u64> {
+            self.taken.seek(position)
         }
     }
 
     #[test]
     fn a_disk_that_fills_while_packing_is_said_once() {
-        let mut archive = ZipWriter::new(FailOnce { out: FullDisk, failed: false });
-        let error = add(&mut archive, &entries()[0], None, Path::new(EVIDENCE)).unwrap_err();
-        assert!(is_disk_full(&error), "{error}");
-        assert!(archive.finish().is_ok(), "what the archive does when it is dropped");
+        for room in 0..140 {
+            let disk = SmallDisk { room, taken: io::Cursor::default() };
+            let mut archive = ZipWriter::new(FailOnce::new(disk));
+            let added = entries().iter().try_for_each(|entry| add(&mut archive, entry, None, Path::new(EVIDENCE)));
+            if let Err(error) = added {
+                assert!(is_disk_full(&error), "{room}: {error}");
+                // What the archive does when it is dropped, unless it is closed by then.
+                let finished = archive.finish().map(|_| "whole").or_else(|error| match error {
+                    ZipError::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok("closed"),
+                    error => Err(error),
+                });
+                assert!(finished.is_ok(), "after {room} bytes: {finished:?}");
+            }
+        }
     }
 
     #[test]
