@@ -372,16 +372,17 @@ fn with_mounts(script: &str) -> Option<Command> {
 #[test]
 fn a_staging_folder_that_is_read_only() {
     let demo = COUNCIL.copy();
-    let script =
-        "mount --bind staging staging; mount -o remount,bind,ro staging; exec \"$0\" run --period '2025/26 Q4'";
-    let Some(mut run) = with_mounts(script) else { return };
+    let script = format!(
+        "mount --bind staging staging; mount -o remount,bind,ro staging; exec \"$0\" run --as-of {LATER} --period 2026-01-01_2026-06-30"
+    );
+    let Some(mut run) = with_mounts(&script) else { return };
     let before = packages(&demo);
     let ended = run.current_dir(demo.path()).output().unwrap();
     assert_same(&before, &packages(&demo));
     assert_eq!(demo.left_overs(), Vec::<std::path::PathBuf>::new());
     assert_eq!(ended.status.code(), Some(i32::from(exit::OUTPUT)));
     insta::assert_snapshot!(message(&demo, &String::from_utf8(ended.stderr).unwrap()), @r#"
-        cld-agent failed to create ./staging/adult-social-care/2025-04-01_2026-03-31: Read-only file system (os error 30)
+        cld-agent failed to create ./staging/adult-social-care/2026-01-01_2026-06-30: Read-only file system (os error 30)
           help: Check the folder and the rights of the account.
         "#);
 }

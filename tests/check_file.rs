@@ -31,7 +31,10 @@ impl Case {
 
     fn check(&self, more: &[&str]) -> assert_cmd::assert::Assert {
         let mut command = agent();
-        command.current_dir(self.folder.path()).args(["check", "extract.csv", "--out", "out", "--as-of", NOW]);
+        command.current_dir(self.folder.path()).args(["check", "extract.csv", "--out", "out"]);
+        if !more.contains(&"--as-of") {
+            command.args(["--as-of", NOW]);
+        }
         command.arg("--allow-test-nhs-numbers").args(more).assert()
     }
 
@@ -171,12 +174,30 @@ fn rows_of_another_council_are_a_block() {
 }
 
 #[test]
+fn a_file_that_does_not_cover_the_year_it_states_would_not_be_selected() {
+    let all = upload_lines();
+    let ends_in_autumn = |line: &&Vec<u8>| {
+        let line = String::from_utf8_lossy(line);
+        let dates: Vec<_> = line.split(',').filter(|cell| cell.len() == 10 && cell.as_bytes()[2] == b'/').collect();
+        dates.iter().skip(2).any(|date| ["/10/2025", "/11/2025", "/12/2025"].iter().any(|month| date.ends_with(month)))
+    };
+    let (autumn, rest): (Vec<_>, Vec<_>) = all[1..].iter().partition(ends_in_autumn);
+    let truncated = [&all[..1], &rest.into_iter().cloned().collect::<Vec<_>>()].concat().concat();
+    assert!(autumn.len() > 50);
+    let found = Case::of(&truncated).findings(exit::HELD, &[]);
+    assert_eq!(blocks(&found), ["P004"]);
+    // Before the period is over, nothing can be said.
+    let found = Case::of(&truncated).findings(exit::SUCCESS, &["--as-of", "2026-09-30"]);
+    assert_eq!(blocks(&found), [""; 0]);
+}
+
+#[test]
 fn rows_of_another_period_are_a_block() {
     let found = Case::of(&on_line(4, "30/09/2026", "31/12/2026")).findings(exit::HELD, &[]);
     assert_eq!(blocks(&found), ["F003"]);
     assert_eq!(found.iter().find(|line| line["rule"] == "F003").unwrap()["row"], "4");
     let found = Case::of(&upload()).findings(exit::HELD, &["--period", "2025/26 Q4"]);
-    assert_eq!(blocks(&found), ["F003"]);
+    assert_eq!(blocks(&found), ["F003", "P004"]);
 }
 
 #[test]

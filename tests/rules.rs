@@ -101,6 +101,12 @@ fn found_in_run(rule: &Path, rows: &str, release: &Release) -> Lines {
     lines(&finished.package.path.join("findings.csv"))
 }
 
+/// The finding that no handful of rows covers a year is looked at in its own fixture alone.
+fn beside_the_year(rule: &str, mut found: Lines) -> Lines {
+    found.retain(|line| line[2] != "P004" || rule == "P004");
+    found
+}
+
 fn assert_passes_over(rule: &str, found: &Lines) {
     assert!(found.iter().all(|line| line[2] != rule), "{rule} finds something in what is clean: {found:#?}");
 }
@@ -113,13 +119,13 @@ fn every_rule_finds_what_its_dirty_fixture_holds_and_nothing_in_its_clean_one() 
         let mut expected = "expected.csv";
         if folder.join("dirty.csv").exists() {
             assert_passes_over(rule.id, &found_in_file(&folder.join("clean.csv"), &release));
-            let found = found_in_file(&folder.join("dirty.csv"), &release);
+            let found = beside_the_year(rule.id, found_in_file(&folder.join("dirty.csv"), &release));
             assert_eq!(found, lines(&folder.join(expected)), "{} in a file", rule.id);
             expected = "expected_of_run.csv";
         }
         if folder.join("mapping").exists() {
             assert_passes_over(rule.id, &found_in_run(&folder, "clean", &release));
-            let found = found_in_run(&folder, "dirty", &release);
+            let found = beside_the_year(rule.id, found_in_run(&folder, "dirty", &release));
             assert_eq!(found, lines(&folder.join(expected)), "{} in a run", rule.id);
         }
     }

@@ -1,7 +1,9 @@
 //! The engine: a batch of records goes by, findings and counts stay.
 
 use super::{
-    Context, Counts, Found, Kind, Label, Origin, RULES, Rule, Settings,
+    Context, Counts, Found, Kind, Label, Origin, RULES, Rule, Settings, Values,
+    count::number,
+    derived::EventTypes,
     scope::LABELS,
     situation::{Asks, Situations},
 };
@@ -57,7 +59,7 @@ impl Checker {
             situations: Situations::new(release, context.settings.period.end()),
             verdicts: Confidence::ALL.iter().map(|confidence| verdicts(*confidence)).collect(),
             confidence: Field::ALL.map(|field| release.type_confidence(field)),
-            counts: Counts::new(RULES.len(), context.settings.period),
+            counts: Counts { values: Values::new(release), ..Counts::new(RULES.len(), context.settings.period) },
             context,
             notes,
             record_rules,
@@ -97,6 +99,9 @@ impl Checker {
                 count.0[asks.status() as usize][verdict.validity as usize] += 1;
                 if let Some((rule, severity)) = verdict.finding {
                     let status = verdict.validity;
+                    if !matches!(cell.reading(), Reading::Blank | Reading::Valid) {
+                        self.counts.values.count_odd(field, record.text(field), asks.status(), status);
+                    }
                     self.counts.rules[usize::from(rule.0)][field.index()] += 1;
                     findings.push(Finding { record: at, field, rule, severity, status, original: None });
                 }
@@ -124,6 +129,7 @@ impl Checker {
                     &mut Found { findings, counts, record: at, rule: *id, severity, words: &words },
                 );
             }
+            self.counts.values.count_labels(record.cells(), |field| asks[field.index()].status());
             count_record(&mut self.counts, &record);
         }
         for block in findings.iter().filter(|finding| finding.severity == Severity::Block) {
@@ -145,8 +151,22 @@ fn count_record(counts: &mut Counts, record: &Record<'_>) {
     let code = |field| record.code(field).map_or(0, |code| usize::from(code).min(Counts::TYPES - 1));
     counts.records += 1;
     counts.client_types[code(Field::ClientType)] += 1;
-    let date = record.date(Field::EventEndDate).or_else(|| record.date(Field::EventStartDate));
-    counts.months.add(date, code(Field::EventType));
+    let month = |field| record.date(field).map(number);
+    let end = month(Field::EventEndDate);
+    counts.months.add(end.or_else(|| month(Field::EventStartDate)), code(Field::EventType));
+    if let Some(end) = end {
+        counts.ends.add(end, event_type(record, &counts.values));
+    }
+}
+
+/// The record's event type, whether it is on the list or not.
+fn event_type(record: &Record<'_>, values: &Values) -> EventTypes {
+    let cell = record.cell(Field::EventType);
+    match cell.reading() {
+        Reading::Blank => EventTypes::NONE,
+        Reading::Valid => EventTypes::one((cell.value() as usize).min(Counts::TYPES - 1)),
+        _ => EventTypes::one(Counts::TYPES + values.place_of_odd(Field::EventType, record.text(Field::EventType))),
+    }
 }
 
 /// What every reading of a field comes to, for everything the field can ask, where its type is known so well.

@@ -1,5 +1,6 @@
 //! Counts over a run.
 
+use super::{Ends, Values};
 use crate::model::{Date, Field, FieldStatus, Period, Validity};
 
 /// How one field fared: rows by what the field asked and by how the value did.
@@ -17,6 +18,11 @@ impl FieldCounts {
         self.0.iter().map(|row| row[validity as usize]).sum()
     }
 
+    /// All rows.
+    pub fn total(&self) -> u64 {
+        self.0.iter().flatten().sum()
+    }
+
     /// Rows on which the field was mandatory, and how many of them failed.
     pub fn mandatory(&self) -> (u64, u64) {
         let row = self.0[FieldStatus::Mandatory as usize];
@@ -25,7 +31,7 @@ impl FieldCounts {
 }
 
 /// Everything that is counted while records go by.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Counts {
     /// Records checked.
     pub records: u64,
@@ -33,8 +39,12 @@ pub struct Counts {
     pub fields: Vec<FieldCounts>,
     /// Findings by rule, in the order of the registry, and by field.
     pub rules: Vec<[u64; Field::COUNT]>,
+    /// What stood in the fields that are not personal, value by value.
+    pub values: Values,
     /// Records by month and by code of the event type.
     pub months: Months,
+    /// Records by month of the event's end, as the centre looks at them.
+    pub ends: Ends,
     /// Records by code of the client type.
     pub client_types: [u64; Counts::TYPES],
     /// BLOCK findings by rule, in the order of the registry.
@@ -51,7 +61,9 @@ impl Counts {
             records: 0,
             fields: vec![FieldCounts::default(); Field::COUNT],
             rules: vec![[0; Field::COUNT]; rules],
+            values: Values::default(),
             months: Months::new(period),
+            ends: Ends::default(),
             client_types: [0; Self::TYPES],
             blocks: vec![0; rules],
         }
@@ -100,10 +112,10 @@ impl Months {
         Self { first, rows: vec![[0; Counts::TYPES]; months as usize + 3] }
     }
 
-    /// Counts a record.
-    pub(super) fn add(&mut self, date: Option<Date>, event_type: usize) {
+    /// Counts a record, by the number of its month.
+    pub(super) fn add(&mut self, month: Option<i32>, event_type: usize) {
         let last = self.rows.len() - 3;
-        let place = match date.map(|date| number(date) - self.first) {
+        let place = match month.map(|month| month - self.first) {
             None => last + 2,
             Some(before) if before < 0 => 0,
             Some(month) => (month as usize + 1).min(last + 1),
@@ -127,12 +139,12 @@ impl Months {
 }
 
 /// Months since the beginning of year 0.
-fn number(date: Date) -> i32 {
+pub(super) fn number(date: Date) -> i32 {
     let (year, month, _) = date.ymd();
     year * 12 + month as i32 - 1
 }
 
-fn first_day(number: i32) -> Option<Date> {
+pub(super) fn first_day(number: i32) -> Option<Date> {
     Date::from_ymd(number.div_euclid(12), number.rem_euclid(12) as u32 + 1, 1)
 }
 
@@ -145,7 +157,7 @@ mod tests {
         let date = |text: &str| Date::parse_iso(text.as_bytes()).unwrap();
         let mut months = Months::new("2025-11-01_2026-01-31".parse().unwrap());
         for day in ["2025-10-31", "2025-11-01", "2025-12-31", "2026-01-31", "2026-02-01", "2031-01-01"] {
-            months.add(Some(date(day)), 1);
+            months.add(Some(number(date(day))), 1);
         }
         months.add(None, 1);
         let told: Vec<_> = months.iter().map(|(month, rows)| (month, rows[1])).collect();

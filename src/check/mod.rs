@@ -14,17 +14,21 @@ mod across;
 mod checker;
 mod context;
 mod count;
+mod derived;
 mod rule;
 mod rules;
 mod scope;
 mod situation;
 #[cfg(test)]
 mod testing;
+mod values;
 
 pub use across::{Ignored, National, People, UniqueEvents};
 pub use checker::Checker;
 pub use context::{Context, Origin, Settings, TestNumbers};
 pub use count::{Counts, FieldCounts, Month, Months};
+pub use derived::{Coverage, DerivedMonth, DerivedPeriod, EndMonth, Ends, Fate, derived_period};
 pub use rule::{FileFinding, Found, Kind, Label, Manual, Rule, Scope};
 pub use rules::{RULES, find, place};
 pub use scope::{OutOfScope, out_of_scope};
+pub use values::Values;

@@ -270,6 +270,7 @@ fn suggestions() -> Vec<Suggestion> {
         meant: meant.into(),
         differs: differs.into(),
         change: change.map(Into::into),
+        what_to_do: format!("Write '{meant}' for '{value}'."),
         count,
     };
     vec![
@@ -369,6 +370,7 @@ fn fields() -> Vec<FieldResult> {
             confidence: if *header == "Postcode" { Confidence::Likely } else { Confidence::Confirmed },
             tally: tally(header),
             values: if *header == "Gender" { gender() } else { Vec::new() },
+            values_not_told: 0,
         };
         headers.iter().map(field).collect::<Vec<_>>()
     };
@@ -376,7 +378,10 @@ fn fields() -> Vec<FieldResult> {
 }
 
 fn gender() -> Vec<FieldValue> {
-    let value = |value: &str, validity, count| FieldValue { value: value.into(), validity, count };
+    let value = |value: &str, validity, count| {
+        let status = FieldStatus::Mandatory;
+        FieldValue { value: value.into(), status, validity, count }
+    };
     vec![
         value("Female", Validity::Valid, 58_201),
         value("Male", Validity::Valid, 42_199),

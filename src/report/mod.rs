@@ -30,7 +30,7 @@ pub use model::{
 };
 pub use months::{MonthTable, When};
 pub use national::{DerivedMonth, DerivedPeriod, Duplicates, National, Selected};
-pub use number::Rate;
+pub use number::{Rate, month_and_year};
 pub use statistics::{CostLine, CountTable, People, PeopleOddity, Statistics};
 
 use serde::Serialize;

@@ -1,7 +1,10 @@
 //! What a report says, before anybody has decided how it looks.
 
 use jiff::Timestamp;
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde::{
+    Serialize, Serializer,
+    ser::{SerializeMap, SerializeStruct},
+};
 
 use super::{Comparison, CostLine, DerivedPeriod, MonthTable, National, People, Statistics, number::Rate};
 use crate::model::{Confidence, Environment, FieldStatus, Period, RunId, Severity, Validity};
@@ -265,7 +268,7 @@ pub struct NotRun {
 }
 
 /// How the values of one field fared.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct FieldResult {
     /// The field's header text.
     pub header: String,
@@ -275,8 +278,38 @@ pub struct FieldResult {
     pub confidence: Confidence,
     /// The values by what the field asked of the row and by how they fared.
     pub tally: FieldTally,
-    /// The values themselves, the most frequent first. Values of personal fields must not be among them.
+    /// The values themselves, the most frequent first: labels of the list, and values with a fault. Values of personal
+    /// fields must not be among them.
     pub values: Vec<FieldValue>,
+    /// Cells with a fault whose values are not told: there are so many different ones that the field may be fed by the
+    /// wrong column.
+    pub values_not_told: u64,
+}
+
+impl Serialize for FieldResult {
+    /// With the shares that the national dashboard shows, which follow from the tally.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let share = |validity: &Validity| (*validity, self.tally.share(*validity).map(|share| share.to_string()));
+        let shares: Vec<_> = Validity::ALL.iter().map(share).collect();
+        let mut field = serializer.serialize_struct("FieldResult", 7)?;
+        field.serialize_field("header", &self.header)?;
+        field.serialize_field("group", &self.group)?;
+        field.serialize_field("confidence", &self.confidence)?;
+        field.serialize_field("tally", &self.tally)?;
+        field.serialize_field("shares", &Pairs(&shares))?;
+        field.serialize_field("values", &self.values)?;
+        field.serialize_field("values_not_told", &self.values_not_told)?;
+        field.end()
+    }
+}
+
+/// Keys and values, in their order.
+struct Pairs<'p, K, V>(&'p [(K, V)]);
+
+impl<K: Serialize, V: Serialize> Serialize for Pairs<'_, K, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
 }
 
 /// A value of a field.
@@ -284,6 +317,8 @@ pub struct FieldResult {
 pub struct FieldValue {
     /// The value; blank for cells without one.
     pub value: String,
+    /// What the field asked of the rows that hold it.
+    pub status: FieldStatus,
     /// How it fared.
     pub validity: Validity,
     /// Rows that hold it.
@@ -326,6 +361,11 @@ impl FieldTally {
     /// Values that passed.
     pub fn passed(&self) -> u64 {
         Validity::ALL.iter().filter(|v| !v.is_failed()).map(|v| self.values(*v)).sum()
+    }
+
+    /// The share of values that fared so, as the national dashboard shows it; none where the field applies to no row.
+    pub fn share(&self, validity: Validity) -> Option<Rate> {
+        Rate::new(self.values(validity), self.passed() + self.failed())
     }
 
     /// The share of values that passed; none where the field applies to no row.
@@ -376,8 +416,17 @@ pub struct Suggestion {
     pub differs: String,
     /// Where to change it, `values/gender.csv, line 12`; nothing where no value map made it.
     pub change: Option<String>,
+    /// What to do, in a sentence for a worklist.
+    pub what_to_do: String,
     /// Rows that hold it.
     pub count: u64,
+}
+
+impl ReportModel {
+    /// What is suggested for a value of a field, by header.
+    pub fn suggestion(&self, field: &str, value: &str) -> Option<&Suggestion> {
+        self.suggestions.iter().find(|suggestion| suggestion.field == field && suggestion.value == value)
+    }
 }
 
 /// Something the checks assume and nobody has confirmed.
@@ -406,6 +455,8 @@ mod tests {
         tally.add(FieldStatus::NotApplicable, Validity::Blank, 1_000);
         assert_eq!((tally.passed(), tally.failed()), (2, 1));
         assert_eq!(tally.pass_rate().unwrap().to_string(), "66.7%");
+        assert_eq!(tally.share(Validity::Invalid).unwrap().to_string(), "33.3%");
+        assert_eq!(tally.share(Validity::BlankMandatory).unwrap().to_string(), "0.0%");
         assert_eq!(tally.rows(FieldStatus::NotApplicable), 1_000);
 
         let nowhere = FieldTally::from([[0; 4], [0; 4], [0, 9, 0, 0], [0; 4]]);

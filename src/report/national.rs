@@ -58,6 +58,8 @@ pub enum Selected {
     Yes,
     /// It does not: it would be passed over, as though it had not been sent.
     No,
+    /// The period is not over yet, so that nothing can be said.
+    TooEarly,
 }
 
 /// A month of the derived period.

@@ -84,6 +84,12 @@ pub(super) fn long_date(date: Date) -> String {
     format!("{day} {} {year}", month_name(month))
 }
 
+/// A month in words, `October 2025`.
+pub fn month_and_year(date: Date) -> String {
+    let (year, month, _) = date.ymd();
+    format!("{} {year}", month_name(month))
+}
+
 /// A moment in words, `23 November 2026, 22:15:03 UTC`.
 pub(super) fn long_moment(moment: Timestamp) -> String {
     moment.strftime("%-d %B %Y, %H:%M:%S UTC").to_string()

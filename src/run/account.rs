@@ -1,6 +1,6 @@
 //! What a package says of itself: manifest, evidence, and what is found about the file as a whole.
 
-use super::{LEFT_OUT, Made, Order, Verdict};
+use super::{LEFT_OUT, Made, Order, Verdict, derived::PeriodOfRows};
 use crate::{
     check::{FileFinding, RULES, TestNumbers, find},
     mapping::Mapping,
@@ -38,6 +38,7 @@ pub(super) fn file_findings(order: &Order<'_>, made: &super::Built) -> Vec<FileF
             ),
         );
     }
+    findings.extend(PeriodOfRows::new(&made.counts, order.period, order.as_of).finding(made.counts.records));
     findings
 }
 

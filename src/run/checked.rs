@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::{
     Job, Outputs, QueryJob, RunError, Thresholds, Verdict, Watch, build, decide,
+    derived::PeriodOfRows,
     summary::{CheckedFile, model_of_check},
 };
 use crate::{
@@ -103,7 +104,8 @@ pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, 
     let mut snapshots: Vec<Box<dyn Snapshot + '_>> = vec![Box::new(one)];
     let (built, outputs) = build(&job, &mut snapshots, outputs, watch.progress, watch.stop)?;
     drop(snapshots);
-    let file_findings = file_findings(order.release, &first.columns, period, built.counts.records, encoding);
+    let mut file_findings = file_findings(order.release, &first.columns, period, built.counts.records, encoding);
+    file_findings.extend(PeriodOfRows::new(&built.counts, period, order.as_of).finding(built.counts.records));
     let mut findings: NewFile = outputs.findings;
     append_file_findings(&mut findings, order.release, &file_findings).map_err(|error| findings.failed(error))?;
     findings.finish()?;
@@ -118,6 +120,7 @@ pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, 
         test_numbers: order.test_numbers,
         release: order.release,
         period,
+        as_of: order.as_of,
         made: order.began,
     };
     let report = model_of_check(checked, &built, &file_findings, &verdict);

@@ -10,6 +10,7 @@
 
 mod account;
 mod checked;
+mod derived;
 mod error;
 mod files;
 mod pipeline;
@@ -18,6 +19,7 @@ mod prepare;
 mod preview;
 mod progress;
 mod summary;
+mod values;
 
 pub use checked::{CheckOrder, Checked, check_file, exit_code};
 pub use error::RunError;

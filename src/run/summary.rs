@@ -2,7 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::{Built, Made, Order, Verdict, account};
+use super::{
+    Built, Made, Order, Verdict, account,
+    derived::PeriodOfRows,
+    values::{self, MOST_VALUES},
+};
 use crate::{
     check::{Counts, FileFinding, Month, RULES, TestNumbers, place},
     model::{Confidence, Date, Environment, Field, Period, RunId, Severity},
@@ -15,9 +19,6 @@ use crate::{
     spec::{FieldSpec, Release},
     write::ReadBack,
 };
-
-/// A field with more different unknown values than this is fed by the wrong column: its values are not printed.
-const MOST_VALUES: usize = 40;
 
 /// The report of a run.
 pub(super) fn model_of_run(
@@ -59,7 +60,7 @@ pub(super) fn model_of_run(
             Verdict::Hold(_) => crate::report::Verdict::Held { reasons: reasons(verdict) },
         },
         queries: queries.collect(),
-        ..of_check(order.release, &made.built, &made.file_findings, order.period)
+        ..of_check(order.release, &made.built, &made.file_findings, order.period, order.as_of)
     }
 }
 
@@ -77,6 +78,8 @@ pub(super) struct CheckedFile<'a> {
     pub release: &'a Release,
     /// The period that it states.
     pub period: Period,
+    /// The day taken as today.
+    pub as_of: Date,
     /// When it was checked.
     pub made: Timestamp,
 }
@@ -88,7 +91,7 @@ pub(super) fn model_of_check(
     file_findings: &[FileFinding],
     verdict: &Verdict,
 ) -> ReportModel {
-    let CheckedFile { file, la_code, environment, test_numbers: numbers, release, period, made } = checked;
+    let CheckedFile { file, la_code, environment, test_numbers: numbers, release, period, as_of, made } = checked;
     ReportModel {
         agent_version: env!("CARGO_PKG_VERSION").to_owned(),
         made,
@@ -104,13 +107,20 @@ pub(super) fn model_of_check(
         file,
         test_nhs_numbers: test_numbers(numbers),
         verdict: crate::report::Verdict::Judged { reasons: reasons(verdict) },
-        ..of_check(release, built, file_findings, period)
+        ..of_check(release, built, file_findings, period, as_of)
     }
 }
 
 /// What both reports tell of the check; the rest stands empty for the caller to fill.
-fn of_check(release: &Release, built: &Built, file_findings: &[FileFinding], period: Period) -> ReportModel {
+fn of_check(
+    release: &Release,
+    built: &Built,
+    file_findings: &[FileFinding],
+    period: Period,
+    as_of: Date,
+) -> ReportModel {
     let counts = &built.counts;
+    let period_of_rows = PeriodOfRows::new(counts, period, as_of);
     ReportModel {
         agent_version: String::new(),
         made: Timestamp::UNIX_EPOCH,
@@ -132,10 +142,10 @@ fn of_check(release: &Release, built: &Built, file_findings: &[FileFinding], per
         costs: Vec::new(),
         people: None,
         national: None,
-        derived_period: None,
+        derived_period: Some(period_of_rows.report()),
         comparison: Comparison::NotRun { why: "nothing was compared".to_owned() },
         rules: rules(release, counts, file_findings),
-        not_run: not_run(built),
+        not_run: not_run(built).chain(period_of_rows.not_run()).collect(),
         fields: fields(release, counts),
         unmapped: unmapped(release, &built.local_values),
         suggestions: Vec::new(),
@@ -222,21 +232,24 @@ fn shown_severity(counts: &Counts, at: usize) -> Severity {
     }
 }
 
-fn not_run(built: &Built) -> Vec<NotRun> {
-    let skipped = built.skipped.iter().map(|rule| NotRun {
+fn not_run(built: &Built) -> impl Iterator<Item = NotRun> {
+    built.skipped.iter().map(|rule| NotRun {
         id: rule.id.to_owned(),
         why: "the release has not got the labels that the rule names".to_owned(),
-    });
-    skipped.collect()
+    })
 }
 
 fn fields(release: &Release, counts: &Counts) -> Vec<FieldResult> {
-    let fields = release.fields().iter().map(|spec| FieldResult {
-        header: spec.header.clone(),
-        group: spec.group.clone(),
-        confidence: confidence(release, spec),
-        tally: counts.field(spec.field).0.into(),
-        values: Vec::new(),
+    let fields = release.fields().iter().map(|spec| {
+        let (values, values_not_told) = values::of_field(release, spec.field, &counts.values);
+        FieldResult {
+            header: spec.header.clone(),
+            group: spec.group.clone(),
+            confidence: confidence(release, spec),
+            tally: counts.field(spec.field).0.into(),
+            values,
+            values_not_told,
+        }
     });
     fields.collect()
 }

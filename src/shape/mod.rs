@@ -10,7 +10,6 @@
 //! the cell is written blank, and noted.
 
 mod encode;
-mod lookup;
 mod number;
 mod plan;
 mod shaper;

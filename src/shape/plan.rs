@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{encode::encode, lookup::Lookup};
+use super::encode::encode;
 use crate::{
     mapping::{ByName, DateFormat, Expression, From, Mapping, Query, Treatment, Unmapped, ValueMap},
-    model::{Cell, Date, Field, Lines, Period, Reading, Vocabulary},
+    model::{Cell, Date, Field, Lines, Lookup, Period, Reading, Vocabulary},
     spec::{FieldKind, Release},
 };
 

@@ -4,13 +4,12 @@ use std::ops::Range;
 
 use super::{
     encode::encode,
-    lookup::Lookup,
     number::parse_amount,
     plan::{Coded, Finish, Manner, Plan, Take},
 };
 use crate::{
     mapping::{DateFormat, MapEntry, Unmapped, ValueMap, restored_match},
-    model::{Batch, Cell, Date, Field, NhsNumber, Note, NoteKind, Quoting, Reading},
+    model::{Batch, Cell, Date, Field, Lookup, NhsNumber, Note, NoteKind, Quoting, Reading},
     source::{RawBatch, RowSpans},
 };
 

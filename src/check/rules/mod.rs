@@ -29,6 +29,7 @@ mod m001_mandatory_blank;
 mod p001_ended_outside;
 mod p002_starts_after;
 mod p003_restriction_expired;
+mod p004_not_covered;
 mod s001_negative_cost;
 mod s002_no_units;
 mod t001_date;
@@ -74,6 +75,7 @@ pub static RULES: &[&Rule] = &[
     &p001_ended_outside::RULE,
     &p002_starts_after::RULE,
     &p003_restriction_expired::RULE,
+    &p004_not_covered::RULE,
     &s001_negative_cost::RULE,
     &s002_no_units::RULE,
     &t001_date::RULE,

@@ -1,14 +1,15 @@
-//! A table from texts to what they become, made before the first row and asked for every coded cell.
+//! A table from texts to what they stand for, asked cell by cell: shaping looks up coded values in it, the check counts
+//! odd ones.
 
 /// Open addressing over one buffer of keys. Keys are added, never removed.
-#[derive(Debug)]
-pub(super) struct Lookup<T> {
+#[derive(Clone, Debug)]
+pub(crate) struct Lookup<T> {
     slots: Vec<u32>,
     keys: Vec<u8>,
     entries: Vec<Entry<T>>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Entry<T> {
     packed: u64,
     length: u32,
@@ -26,12 +27,29 @@ impl<T> Default for Lookup<T> {
 impl<T> Lookup<T> {
     /// The value of a key.
     #[inline]
-    pub(super) fn get(&self, key: &[u8]) -> Option<&T> {
-        self.find(key, pack(key)).map(|entry| &entry.value)
+    pub(crate) fn get(&self, key: &[u8]) -> Option<&T> {
+        self.place(key).map(|place| &self.entries[place].value)
+    }
+
+    /// The value of a key, to be changed.
+    #[inline]
+    pub(crate) fn get_mut(&mut self, key: &[u8]) -> Option<&mut T> {
+        self.place(key).map(|place| &mut self.entries[place].value)
+    }
+
+    /// How many keys were added before this one.
+    #[inline]
+    pub(crate) fn place(&self, key: &[u8]) -> Option<usize> {
+        self.find(key, pack(key))
+    }
+
+    /// Keys and values, in the order in which they were added.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], &T)> {
+        self.entries.iter().map(|entry| (self.key(entry), &entry.value))
     }
 
     /// Adds a key that is not there yet; an entry that is there already stays.
-    pub(super) fn add(&mut self, key: &[u8], value: T) {
+    pub(crate) fn add(&mut self, key: &[u8], value: T) {
         let packed = pack(key);
         if self.find(key, packed).is_some() {
             return;
@@ -50,20 +68,24 @@ impl<T> Lookup<T> {
     }
 
     /// How many keys there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
 
+    fn key(&self, entry: &Entry<T>) -> &[u8] {
+        &self.keys[entry.start as usize..][..entry.length as usize]
+    }
+
     #[inline]
-    fn find(&self, key: &[u8], packed: u64) -> Option<&Entry<T>> {
+    fn find(&self, key: &[u8], packed: u64) -> Option<usize> {
         let mask = self.slots.len() - 1;
         let mut slot = hash(packed, key.len()) & mask;
         loop {
             let place = self.slots[slot & mask].checked_sub(1)? as usize;
             let entry = &self.entries[place];
             let alike = entry.packed == packed && entry.length as usize == key.len();
-            if alike && (key.len() <= PACKED || &self.keys[entry.start as usize..][..key.len()] == key) {
-                return Some(entry);
+            if alike && (key.len() <= PACKED || self.key(entry) == key) {
+                return Some(place);
             }
             slot += 1;
         }
@@ -122,6 +144,9 @@ mod tests {
                 map.entry(key.clone()).or_insert(*value);
             }
             prop_assert_eq!(lookup.len(), map.len());
+            for (nth, (key, value)) in lookup.iter().enumerate() {
+                prop_assert_eq!((lookup.place(key), map.get(std::str::from_utf8(key).unwrap())), (Some(nth), Some(value)));
+            }
             for key in asked.iter().chain(pairs.iter().map(|(key, _)| key)) {
                 prop_assert_eq!(lookup.get(key.as_bytes()), map.get(key));
             }

@@ -1,0 +1,56 @@
+//! What the report tells of values: which stood in each field.
+//!
+//! A wrong column in a mapping must not print names. Values of personal fields are never told, and where a field holds more
+//! different faulty values than a list could give rise to, only those are told that nearly are a label.
+
+use crate::{
+    check::{FieldCounts, Values},
+    model::{Field, FieldStatus, Validity},
+    report::FieldValue,
+    shape::decode,
+    spec::{NearMiss, Release},
+};
+
+/// A field with more different unknown values than this is fed by the wrong column: its values are not printed.
+pub(super) const MOST_VALUES: usize = 40;
+
+/// The values of a field, the most frequent first, and in how many cells stand faulty ones that are not told.
+pub(super) fn of_field(release: &Release, field: Field, values: &Values) -> (Vec<FieldValue>, u64) {
+    let list = release.list(field);
+    let mut told = Vec::new();
+    for (label, code) in list.map_or(&[][..], |list| &list.values).iter().zip(1..) {
+        for (status, count) in FieldStatus::ALL.iter().zip(values.label(field, code)) {
+            told.push(FieldValue { value: label.text.clone(), status: *status, validity: Validity::Valid, count });
+        }
+    }
+    let mut not_told = values.beyond(field).total();
+    let wrong_column = not_told > 0 || values.odd(field).count() > MOST_VALUES;
+    for (text, counts) in values.odd(field) {
+        let text = utf_8(text);
+        let near = list.and_then(|list| list.near_miss(&text));
+        if wrong_column && !matches!(near, Some(NearMiss::Spelling(_))) {
+            not_told += counts.total();
+        } else {
+            told.extend(lines(&text, counts));
+        }
+    }
+    told.retain(|line| line.count > 0);
+    // The sort is stable: labels stay in the order of the list, and before values with a fault.
+    told.sort_by_key(|line| std::cmp::Reverse(line.count));
+    (told, not_told)
+}
+
+fn lines(value: &str, counts: &FieldCounts) -> Vec<FieldValue> {
+    let line = |status, validity| {
+        let count = counts.get(status, validity);
+        FieldValue { value: value.to_owned(), status, validity, count }
+    };
+    FieldStatus::ALL.iter().flat_map(|status| Validity::ALL.iter().map(|validity| line(*status, *validity))).collect()
+}
+
+/// A text of the upload file.
+pub(super) fn utf_8(windows_1252: &[u8]) -> String {
+    let mut decoded = Vec::new();
+    decode(windows_1252, &mut decoded);
+    String::from_utf8_lossy(&decoded).into_owned()
+}
