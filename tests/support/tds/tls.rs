@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
 use tokio_rustls::rustls::{
     ServerConfig, ServerConnection, StreamOwned,
     crypto::aws_lc_rs,
@@ -43,10 +43,16 @@ impl Certificate {
     pub(crate) fn new(names: &[&str]) -> Self {
         let mut authority = CertificateParams::new([]).unwrap();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        // OpenSSL takes a certificate for self-signed whose issuer has its own name.
+        authority.distinguished_name.push(DnType::CommonName, "Test authority");
         let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
         let key = KeyPair::generate().unwrap();
         let names = names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &authority).unwrap();
+        let mut certificate = CertificateParams::new(names).unwrap();
+        certificate.distinguished_name.push(DnType::CommonName, "Test server");
+        certificate.use_authority_key_identifier_extension = true;
+        let certificate = certificate.signed_by(&key, &authority).unwrap();
         Self { authority: authority.pem(), chain: vec![certificate.der().clone()], key: Arc::new(key) }
     }
 

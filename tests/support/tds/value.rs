@@ -162,7 +162,8 @@ impl Value {
             (Self::Decimal(digits), ty) => point(*digits, ty.precision().1 as usize),
             (Self::Date(day), _) => day.to_string(),
             (Self::Time(ticks), Type::Time(scale)) => clock(*ticks, scale),
-            (Self::DateTime(day, ticks), Type::DateTime) => format!("{day} {}", clock(*ticks, 3)),
+            // Rounded, as SQL Server shows three-hundredths: .000, .003, .007.
+            (Self::DateTime(day, ticks), Type::DateTime) => format!("{day} {}", clock(ticks + 5_000, 3)),
             (Self::DateTime(day, ticks), Type::DateTime2(scale)) => format!("{day} {}", clock(*ticks, scale)),
             (Self::DateTime(day, ticks), _) => format!("{day} {}", clock(*ticks, 0)),
             (Self::DateTimeOffset(day, ticks, ahead), Type::DateTimeOffset(scale)) => {
