@@ -8,6 +8,7 @@ mod demo;
 mod explain;
 mod failure;
 mod order;
+mod release;
 mod run;
 mod runs;
 mod verify;
@@ -54,6 +55,8 @@ enum Command {
     Verify(verify::Verify),
     /// List the runs of an installation.
     Runs(runs::Runs),
+    /// Show, compare or import the national specification that is checked against.
+    Release(release::ReleaseCommand),
 }
 
 /// How results are printed.
@@ -96,6 +99,7 @@ pub fn main() -> ExitCode {
         Command::Explain(explain) => explain.execute(format),
         Command::Verify(verify) => verify.execute(format),
         Command::Runs(runs) => runs.execute(format),
+        Command::Release(release) => release.execute(format),
     };
     match result {
         Ok(code) => ExitCode::from(code),

@@ -69,6 +69,6 @@ impl CodeList {
 }
 
 /// A text without what differs between spellings of one label: capitals, spaces, dashes, colons, slashes.
-fn fold(text: &str) -> String {
+pub(super) fn fold(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

@@ -7,10 +7,13 @@
 //! The file is validated whole when it is loaded: what [`Release`] holds is consistent, and no later stage checks again.
 
 mod condition;
+mod difference;
 mod list;
 mod load;
+pub mod official;
 
 pub use condition::{Condition, Test, Tri};
+pub use difference::{Change, ChangeKind, difference};
 pub use list::{CodeList, ListValue, NearMiss};
 
 use std::{path::Path, sync::Arc};
