@@ -40,6 +40,7 @@ fn without_an_argument_help_is_printed_and_nothing_is_done() {
           explain  Say what a rule checks, why it matters and what to do; without a rule, list them all
           verify   Compare a package with its manifest
           runs     List the runs of an installation
+          release  Show, compare or import the national specification that is checked against
           help     Print this message or the help of the given subcommand(s)
 
         Options:
@@ -52,7 +53,7 @@ fn without_an_argument_help_is_printed_and_nothing_is_done() {
 
 #[test]
 fn every_command_says_how_it_is_used() {
-    for command in ["demo", "run", "check", "explain", "verify", "runs"] {
+    for command in ["demo", "run", "check", "explain", "verify", "runs", "release"] {
         let ended = agent().args([command, "--help"]).assert().success();
         insta::assert_snapshot!(command, stdout(&ended));
     }

@@ -17,7 +17,7 @@ use cld_agent::{
     spec::{Change, ChangeKind, Condition, Release, difference},
 };
 use rust_xlsxwriter::Workbook;
-use support::agent;
+use support::{agent, put};
 
 const SOURCE: &str = "CLD specification, Release 1, as published";
 
@@ -75,7 +75,9 @@ impl Case {
 
     fn csv(&self, name: &str, rows: &Rows) {
         let mut writer = csv::WriterBuilder::new().flexible(true).from_path(self.path(name)).unwrap();
-        rows.iter().for_each(|row| writer.write_record(row).unwrap());
+        for row in rows {
+            writer.write_record(row).unwrap();
+        }
         writer.flush().unwrap();
     }
 
@@ -173,6 +175,31 @@ fn a_workbook_of_the_whole_release_changes_nothing_and_confirms_all() {
     let text = fs::read(case.path("ours.toml")).unwrap();
     case.import(&[&files[..], &COLUMNS, &["--base", "ours.toml", "--out", "again.toml"]].concat()).success();
     assert_eq!(String::from_utf8(text).unwrap(), fs::read_to_string(case.path("again.toml")).unwrap());
+}
+
+/// The words of the first command of the documentation, as a shell takes them.
+fn documented() -> Vec<String> {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/official-release.md")).unwrap();
+    let command = page.split("```sh\n").nth(1).unwrap().split("```").next().unwrap().replace("\\\n", " ");
+    let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
+    for letter in command.chars() {
+        match letter {
+            '\'' => quoted = !quoted,
+            _ if letter.is_whitespace() && !quoted => words.push(std::mem::take(&mut word)),
+            _ => word.push(letter),
+        }
+    }
+    words.into_iter().filter(|word| !word.is_empty()).skip(1).collect()
+}
+
+#[test]
+fn the_command_of_the_documentation_does_what_it_says() {
+    let case = Case::new();
+    case.workbook("spec.xlsx", &[("Fields", &fields()), ("Lists", &lists())]);
+    agent().current_dir(case.0.path()).args(documented()).assert().success();
+    let new = case.release("our-release.toml");
+    assert!(new.lists().iter().all(|list| list.confidence() == Confidence::Confirmed));
+    assert!(new.sources().iter().any(|(_, text)| text == "CLD specification, Release 1, March 2023"));
 }
 
 #[test]
@@ -318,7 +345,9 @@ fn the_templates_header_row_is_compared_and_adopted() {
     case.workbook("template.xlsx", &[]);
     let mut book = Workbook::new();
     let sheet = book.add_worksheet();
-    rows[0].iter().enumerate().for_each(|(at, header)| _ = sheet.write(0, at as u16, header).unwrap());
+    for (at, header) in rows[0].iter().enumerate() {
+        sheet.write(0, at as u16, header).unwrap();
+    }
     book.save(case.path("template.xlsx")).unwrap();
     let said = stdout(&case.import(&["--template", "template.xlsx", "--out", "new.toml"]).success());
     assert!(said.contains("'Reporting Period Start date', not 'Reporting Period Start Date'"), "{said}");
@@ -330,7 +359,7 @@ fn the_templates_header_row_is_compared_and_adopted() {
 fn nothing_is_overwritten_without_being_told_to() {
     let case = Case::new();
     case.csv("template.csv", &template());
-    fs::write(case.path("there.toml"), "mine").unwrap();
+    put(&case.path("there.toml"), b"mine");
     let ended = case.import(&["--template", "template.csv", "--out", "there.toml"]).code(i32::from(exit::USAGE));
     assert!(stderr(&ended).contains("it is there already"), "{}", stderr(&ended));
     assert_eq!(fs::read(case.path("there.toml")).unwrap(), b"mine");
@@ -386,27 +415,26 @@ fn a_table_with_faults_has_all_of_them_told() {
 
 /// An archive with one file of so many zeros.
 fn bomb(path: &Path, size: usize) {
-    let mut zip = zip::ZipWriter::new(fs::File::create(path).unwrap());
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     zip.start_file("xl/sharedStrings.xml", zip::write::SimpleFileOptions::default()).unwrap();
     let zeros = vec![0; 1 << 20];
     (0..size >> 20).for_each(|_| zip.write_all(&zeros).unwrap());
-    zip.finish().unwrap();
+    put(path, zip.finish().unwrap().get_ref());
 }
 
 #[test]
 fn hostile_workbooks_end_with_a_message() {
     let case = Case::new();
     bomb(&case.path("bomb.xlsx"), 200 << 20);
-    fs::write(case.path("empty.xlsx"), "").unwrap();
-    fs::write(case.path("ole.xlsx"), [&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1][..], &[0; 600]].concat())
-        .unwrap();
+    put(&case.path("empty.xlsx"), b"");
+    put(&case.path("ole.xlsx"), &[&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1][..], &[0; 600]].concat());
     case.workbook("whole.xlsx", &[("Fields", &fields())]);
     let whole = fs::read(case.path("whole.xlsx")).unwrap();
-    fs::write(case.path("cut.xlsx"), &whole[..whole.len() / 2]).unwrap();
+    put(&case.path("cut.xlsx"), &whole[..whole.len() / 2]);
     let mut far = Workbook::new();
     far.add_worksheet().write(0, 0, "name").unwrap().write(1_048_575, 16_383, "far away").unwrap();
     far.save(case.path("far.xlsx")).unwrap();
-    fs::write(case.path("nul.csv"), "name\0\r\n\0\0,\"").unwrap();
+    put(&case.path("nul.csv"), b"name\0\r\n\0\0,\"");
     for (file, words) in [
         ("bomb.xlsx", "larger than a specification can be (128 MB unpacked)"),
         ("empty.xlsx", "there is no column 'name'"),
@@ -424,7 +452,7 @@ fn hostile_workbooks_end_with_a_message() {
     for at in (0..whole.len()).step_by(whole.len() / 24) {
         let mut damaged = whole.clone();
         damaged[at] ^= 0x5A;
-        fs::write(case.path("damaged.xlsx"), damaged).unwrap();
+        put(&case.path("damaged.xlsx"), &damaged);
         let ended =
             case.import(&["--fields", "damaged.xlsx", "--fields-sheet", "Fields", "--column", "name=Field Name"]);
         let code = ended.get_output().status.code().unwrap();
@@ -465,7 +493,7 @@ fn the_imported_release_is_the_one_a_check_uses() {
     let list = |release: &Release| release.type_confidence(cld_agent::model::Field::Dementia);
     assert_eq!((list(&release), list(&new)), (Confidence::Recalled, Confidence::Confirmed));
     let headers = template().concat().join(",");
-    fs::write(case.path("extract.csv"), format!("{headers}\r\n")).unwrap();
+    put(&case.path("extract.csv"), format!("{headers}\r\n").as_bytes());
     let ended = agent()
         .current_dir(case.0.path())
         .args(["check", "extract.csv", "--out", "out", "--release", "new.toml", "--as-of", "2026-10-20"])

@@ -25,6 +25,11 @@ What `cld-agent --help` and `cld-agent COMMAND --help` print. From a checkout, w
     for command in program.get_subcommands_mut().filter(|command| command.get_name() != "help") {
         let help = block(command);
         let _ = write!(text, "\n## {}\n\n{help}", command.get_name());
+        let name = command.get_name().to_owned();
+        for part in command.get_subcommands_mut().filter(|part| part.get_name() != "help") {
+            let help = block(part);
+            let _ = write!(text, "\n### {name} {}\n\n{help}", part.get_name());
+        }
     }
     text
 }

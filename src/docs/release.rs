@@ -40,7 +40,8 @@ fn introduction(release: &Release) -> String {
 
 This is the release file that the program checks against (id `{id}`, version {version}), as a page. The centre expects
 {name} for periods from {first}{last}; a package for a later period is still built, with one line that says so in report and
-manifest. The published specification workbook is the authority: where the two differ, this is wrong.
+manifest. The published specification workbook is the authority: where the two differ, this is wrong, and
+[official-release.md](official-release.md) says how to read the workbook in.
 
 Every entry says how well it is known: **CONFIRMED** (read in a source), **LIKELY** (inferred from one), **RECALLED** (general
 knowledge; no source was found). A check that rests on anything but CONFIRMED raises a QUERY, never an ERROR, so that what is

@@ -4,6 +4,8 @@
 //! current, every entry with its source and with how well it is known. Release 1 is embedded; a file beside the
 //! configuration replaces it. Nothing here knows of councils, mappings or SQL.
 //!
+//! [`official`] writes what the published specification states into a release file; [`difference`] compares two releases.
+//!
 //! The file is validated whole when it is loaded: what [`Release`] holds is consistent, and no later stage checks again.
 
 mod condition;
