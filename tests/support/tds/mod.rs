@@ -16,6 +16,7 @@
 
 #![allow(dead_code, unused_imports, reason = "every test binary uses its own part of this")]
 
+pub(crate) mod council;
 pub(crate) mod everything;
 pub(crate) mod fault;
 pub(crate) mod login;
