@@ -64,7 +64,7 @@ pub(crate) fn copy(database: &Connection, sql: &str, parameters: &[(&str, &str)]
             statement.raw_bind_parameter(index, value).unwrap();
         }
     }
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut rows = statement.raw_query();
     let mut texts: Vec<Vec<Option<String>>> = Vec::new();
     while let Some(row) = rows.next().unwrap() {
@@ -87,12 +87,15 @@ fn text(value: ValueRef) -> Option<String> {
     }
 }
 
+/// A type, and how a text becomes a value of it.
+type Candidate = (Type, fn(&str) -> Option<Value>);
+
 /// The narrowest type in which every text of a column is written as it stands.
 fn fitting(name: String, texts: &[Option<&str>]) -> (Column, Vec<Value>) {
     let longest = |length: fn(&str) -> usize| texts.iter().flatten().map(|text| length(text)).max().unwrap_or(0).max(1);
     let units = longest(|text| text.encode_utf16().count()) as u16;
     let latin = texts.iter().flatten().all(|text| !CodePage::Windows1252.encoding().encode(text).2);
-    let candidates: [(Type, fn(&str) -> Option<Value>); 7] = [
+    let candidates: [Candidate; 7] = [
         (Type::Int, |text| text.parse().ok().map(Value::Integer).filter(|_| text.len() < 10)),
         (Type::BigInt, |text| text.parse().ok().map(Value::Integer)),
         (Type::Decimal(18, 2), |text| text.replacen('.', "", 1).parse().ok().map(Value::Decimal)),
