@@ -73,6 +73,8 @@ pub mod stage;
 
 pub mod ledger;
 
+pub mod schedule;
+
 pub mod model;
 
 pub mod document;

@@ -53,13 +53,14 @@ impl Period {
     pub fn last_closed_rolling_year(today: Date) -> Self {
         let (year, month, _) = today.ymd();
         let quarter_start = first_of(year, month - (month - 1) % 3);
-        Self::rolling_year_to(Date::from_days(quarter_start.days() - 1))
+        Self::months_to(Date::from_days(quarter_start.days() - 1), 12)
     }
 
-    /// The twelve months that end on `end`, the last day of a month.
-    fn rolling_year_to(end: Date) -> Self {
+    /// This many whole months that end on `end`, the last day of a month.
+    pub fn months_to(end: Date, months: u32) -> Self {
         let (year, month, _) = end.tomorrow().ymd();
-        Self { start: first_of(year - 1, month), end }
+        let first = year * 12 + month as i32 - 1 - months as i32;
+        Self { start: first_of(first.div_euclid(12), first.rem_euclid(12) as u32 + 1), end }
     }
 }
 
@@ -97,7 +98,7 @@ impl FromStr for Period {
             "4" => first_of(year + 1, 4),
             _ => return Err(shape()),
         };
-        Ok(Self::rolling_year_to(Date::from_days(next_quarter.days() - 1)))
+        Ok(Self::months_to(Date::from_days(next_quarter.days() - 1), 12))
     }
 }
 

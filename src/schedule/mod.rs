@@ -1,0 +1,21 @@
+//! When to run.
+//!
+//! A [`Timetable`] says which periods are due and when their windows open and close: a rule, dates that differ from it, and
+//! the bank holidays, all in a file that a council can replace. A [`Plan`] says on which days, and at what time in England,
+//! a submission is rehearsed or extracted. [`due()`] puts both together with what the ledger knows and says what to do now.
+//!
+//! It is a pure function, asked again and again: whoever asks may have slept, been switched off, killed, or put to another
+//! time. A turn is named by its civil time and closed in the ledger, so that none is lost and none is had twice, whatever
+//! the clocks do.
+
+mod calendar;
+mod due;
+mod plan;
+#[cfg(test)]
+mod testing;
+mod timetable;
+
+pub use calendar::{Weekday, WorkingDays};
+pub use due::{Attempt, AttemptEnd, Due, History, Patience, coming, due, instant};
+pub use plan::{First, Plan, Purpose, Turn, When};
+pub use timetable::{Cadence, Covers, Round, Rule, Timetable};
