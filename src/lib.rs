@@ -24,6 +24,7 @@
 //! | stage | promise |
 //! | --- | --- |
 //! | [`config`], [`mapping`], [`spec`] | everything that is wrong in a hand-written file is told at once, with file, line, column and the nearest known name, before the first row is read |
+//! | [`schedule`] | what is due is a pure function of now, a plan and the ledger: no turn is lost, none is had twice |
 //! | [`source`] | read only, one snapshot for all queries, all rows or an error |
 //! | [`shape`] | one row gives one record by a plan compiled before the first row; nothing is guessed, and what is altered is noted |
 //! | [`check`] | a fault of the data is a finding, never an error; what is not confirmed about the national rules may ask, never fail |
@@ -41,7 +42,7 @@
 //!
 //! Modules stand below in the order in which data meets them. Imports flow one way:
 //!
-//! `model ← spec ← {config, mapping} ← source ← {shape, check} ← {write, report} ← stage ← ledger ← run ← demo ← cli ← docs`
+//! `model ← {spec, schedule} ← {config, mapping} ← source ← {shape, check} ← {write, report} ← stage ← ledger ← run ← demo ← cli ← docs`
 //!
 //! [`document`] (hand-written files and their faults), [`sys`] (files, locks, hashes, the clock) and [`exit`] may be used by
 //! all. `check` never imports `source`. Nothing imports [`docs`], which writes the reference pages of `docs/` from the
@@ -52,6 +53,8 @@ pub mod cli;
 pub mod demo;
 
 pub mod run;
+
+pub mod schedule;
 
 pub mod config;
 
@@ -72,8 +75,6 @@ pub mod report;
 pub mod stage;
 
 pub mod ledger;
-
-pub mod schedule;
 
 pub mod model;
 

@@ -12,7 +12,7 @@ use std::{
 /// all may use.
 const LAYERS: [&[&str]; 13] = [
     &["model"],
-    &["spec"],
+    &["spec", "schedule"],
     &["config", "mapping"],
     &["source"],
     &["shape", "check"],

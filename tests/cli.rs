@@ -34,14 +34,15 @@ fn without_an_argument_help_is_printed_and_nothing_is_done() {
         Usage: cld-agent [OPTIONS] [COMMAND]
 
         Commands:
-          demo     Make a fictional council, and its package, in one go
-          run      Build the package of a submission: extract, check, stage
-          check    Check an extract, however it was made
-          explain  Say what a rule checks, why it matters and what to do; without a rule, list them all
-          verify   Compare a package with its manifest
-          runs     List the runs of an installation
-          release  Show, compare or import the national specification that is checked against
-          help     Print this message or the help of the given subcommand(s)
+          demo       Make a fictional council, and its package, in one go
+          run        Build the package of a submission: extract, check, stage
+          check      Check an extract, however it was made
+          explain    Say what a rule checks, why it matters and what to do; without a rule, list them all
+          verify     Compare a package with its manifest
+          runs       List the runs of an installation
+          release    Show, compare or import the national specification that is checked against
+          timetable  Print when the return is due: periods, submission windows, planned runs and reminders
+          help       Print this message or the help of the given subcommand(s)
 
         Options:
               --json     Print the result as JSON, for scripts
@@ -53,7 +54,7 @@ fn without_an_argument_help_is_printed_and_nothing_is_done() {
 
 #[test]
 fn every_command_says_how_it_is_used() {
-    for command in ["demo", "run", "check", "explain", "verify", "runs", "release"] {
+    for command in ["demo", "run", "check", "explain", "verify", "runs", "release", "timetable"] {
         let ended = agent().args([command, "--help"]).assert().success();
         insta::assert_snapshot!(command, stdout(&ended));
     }
@@ -224,4 +225,24 @@ fn a_configuration_elsewhere_brings_its_own_folders_along() {
     assert_eq!(tree(elsewhere.path()).len(), 0);
     let runs = tree(&demo.path().join("staging")).into_keys().filter(|name| name.ends_with("manifest.json"));
     assert_eq!(runs.count(), 2);
+}
+
+#[test]
+fn the_timetable_shows_windows_planned_runs_and_reminders() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = "\n[[submission.plan]]\nname = \"extract\"\npurpose = \"extract\"\nworking_day = 3\nagain_after = 10\n\
+                at = \"06:00\"\n[[submission.plan]]\nname = \"rehearsal\"\npurpose = \"rehearsal\"\n\
+                cron = \"30 5 1 * *\"\n";
+    let configuration = "version = 1\n[council]\nname = \"Sunderland City Council\"\nla_code = \"110\"\n\
+                         [[submission]]\nname = \"quarterly\"\nmapping = \"mapping\"\n\
+                         [submission.source.extracts]\ntype = \"csv\"\nfolder = \"extracts\"\n";
+    fs::write(folder.path().join("agent.toml"), format!("{configuration}{plan}")).unwrap();
+    let timetable = ["timetable", "--as-of", "2027-03-01"];
+    insta::assert_snapshot!(stdout(&agent().args(timetable).assert().success()));
+    let planned =
+        agent().args(timetable).args(["--config", "agent.toml"]).current_dir(folder.path()).assert().success();
+    insta::assert_snapshot!(stdout(&planned));
+    let told = json(&agent().args(timetable).args(["--json", "--years", "2"]).assert().success());
+    assert_eq!(told["rounds"].as_array().unwrap().len(), 10);
+    assert_eq!(told["rounds"][0]["period"], "2026-01-01_2026-12-31");
 }

@@ -11,6 +11,7 @@ mod order;
 mod release;
 mod run;
 mod runs;
+mod timetable;
 mod verify;
 mod watch;
 
@@ -57,6 +58,8 @@ enum Command {
     Runs(runs::Runs),
     /// Show, compare or import the national specification that is checked against.
     Release(release::ReleaseCommand),
+    /// Print when the return is due: periods, submission windows, planned runs and reminders.
+    Timetable(timetable::PrintTimetable),
 }
 
 /// How results are printed.
@@ -100,6 +103,7 @@ pub fn main() -> ExitCode {
         Command::Verify(verify) => verify.execute(format),
         Command::Runs(runs) => runs.execute(format),
         Command::Release(release) => release.execute(format),
+        Command::Timetable(timetable) => timetable.execute(format),
     };
     match result {
         Ok(code) => ExitCode::from(code),

@@ -16,6 +16,7 @@
 pub mod councils;
 mod exclusions;
 mod layers;
+mod plans;
 mod read;
 mod secret;
 
@@ -33,6 +34,7 @@ use std::{
 use crate::{
     document::{Document, Faults},
     model::{Date, Environment},
+    schedule::{Plan, Timetable},
     spec::Release,
 };
 
@@ -90,6 +92,12 @@ pub struct Submission {
     pub environment: Environment,
     /// Whether NHS numbers of the test range are numbers like any other. Never in a live submission.
     pub allow_test_nhs_numbers: bool,
+    /// A timetable of the council's, in place of the one that comes with the program.
+    pub timetable: Option<PathBuf>,
+    /// When it runs by itself.
+    pub plans: Vec<Plan>,
+    /// How many working days before its end the window is spoken of again.
+    pub remind: Vec<u16>,
     /// The list of restricted records, to be opened when a run begins.
     pub exclusions: Option<PathBuf>,
     /// When a package is held.
@@ -107,6 +115,13 @@ pub enum ReleaseFile {
     Release1,
     /// A file of the council's.
     File(PathBuf),
+}
+
+impl Submission {
+    /// Loads its timetable.
+    pub fn timetable(&self) -> Result<Timetable, Faults> {
+        self.timetable.as_deref().map_or_else(Timetable::embedded, Timetable::open)
+    }
 }
 
 impl ReleaseFile {

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Agent, Council, Encoding, Package, Policy, ReleaseFile, SecretRef, Settings, SourceKind, SourceSettings,
-    Submission, councils,
+    Submission, councils, plans,
 };
 use crate::{
     document::{Fault, Spanned, Table},
@@ -117,6 +117,9 @@ fn submission(table: &Table<'_>, name: Option<Spanned<&str>>, folder: &Path) -> 
     let release = release(table, folder);
     let environment = table.need_word("environment", &ENVIRONMENTS);
     let allow_test_nhs_numbers = table.boolean("allow_test_nhs_numbers");
+    let timetable = path(table, "timetable", folder);
+    let plans = plans::plans(table);
+    let remind = table.integers("remind", 0..=60);
     let exclusions = path(table, "exclusions", folder);
     let policy = table.need_table("policy").and_then(|table| policy(&table));
     let package = table.need_table("package").map(|table| package(&table, folder));
@@ -133,6 +136,9 @@ fn submission(table: &Table<'_>, name: Option<Spanned<&str>>, folder: &Path) -> 
         release: release?,
         environment: environment?,
         allow_test_nhs_numbers: allow_test_nhs_numbers?,
+        timetable,
+        plans,
+        remind: remind?.into_iter().map(|days| days as u16).collect(),
         exclusions,
         policy: policy?,
         package: package?,

@@ -204,11 +204,19 @@ impl<'t> Table<'t> {
     /// A whole number under a key, if it is there, within a range.
     pub fn integer(&self, key: &'static str, range: std::ops::RangeInclusive<i64>) -> Option<Spanned<i64>> {
         let value = self.take(key)?;
-        let number = value.get_ref().as_integer().and_then(|n| i64::from_str_radix(n.as_str(), n.radix()).ok());
-        match number {
+        match whole(value) {
             Some(number) if range.contains(&number) => Some(Spanned { span: value.span(), value: number }),
             _ => self.wrong_type(key, value, &format!("a whole number from {} to {}", range.start(), range.end())),
         }
+    }
+
+    /// A list of whole numbers under a key, if it is there, each within a range.
+    pub fn integers(&self, key: &'static str, range: std::ops::RangeInclusive<i64>) -> Option<Vec<i64>> {
+        let value = self.take(key)?;
+        let wanted = format!("a list of whole numbers from {} to {}", range.start(), range.end());
+        let Some(array) = value.get_ref().as_array() else { return self.wrong_type(key, value, &wanted) };
+        let number = |item: &Value<'_>| whole(item).filter(|number| range.contains(number));
+        array.iter().map(|item| number(item).or_else(|| self.wrong_type(key, item, &wanted))).collect()
     }
 
     /// A number under a key, if it is there, within a range.
@@ -305,6 +313,10 @@ impl<'t> Table<'t> {
             self.fault(fault);
         }
     }
+}
+
+fn whole(value: &Value<'_>) -> Option<i64> {
+    value.get_ref().as_integer().and_then(|n| i64::from_str_radix(n.as_str(), n.radix()).ok())
 }
 
 #[cfg(test)]

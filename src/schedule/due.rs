@@ -124,10 +124,9 @@ fn standing(turn: &Turn, attempts: &[Attempt], now: Timestamp, patience: &Patien
     let ends: Vec<_> = attempts.iter().filter(|attempt| attempt.slot == slot).map(|attempt| attempt.end).collect();
     let crashes = ends.iter().rev().take_while(|end| **end == AttemptEnd::Stopped).count();
     match ends.last() {
-        None => Standing::Open,
         Some(AttemptEnd::Running | AttemptEnd::Closed) => Standing::Closed,
         Some(AttemptEnd::Stopped) if crashes as u32 >= patience.crashes => Standing::Parked,
-        Some(AttemptEnd::Stopped) => Standing::Open,
+        None | Some(AttemptEnd::Stopped) => Standing::Open,
         Some(AttemptEnd::MayPass(ended)) => {
             let again = ended.saturating_add(wait(ends.len() as u32, patience)).unwrap_or(Timestamp::MAX);
             let deadline = instant(turn.at).saturating_add(patience.deadline).unwrap_or(Timestamp::MAX);

@@ -11,6 +11,7 @@
 mod calendar;
 mod due;
 mod plan;
+mod reminder;
 #[cfg(test)]
 mod testing;
 mod timetable;
@@ -18,4 +19,5 @@ mod timetable;
 pub use calendar::{Weekday, WorkingDays};
 pub use due::{Attempt, AttemptEnd, Due, History, Patience, coming, due, instant};
 pub use plan::{First, Plan, Purpose, Turn, When};
+pub use reminder::{Reminder, reminders};
 pub use timetable::{Cadence, Covers, Round, Rule, Timetable};

@@ -225,7 +225,8 @@ fn however_long_the_machine_was_off_at_most_the_last_turn_is_made_up_once() {
             council.ask(on, || AttemptEnd::Closed);
         }
         for (at, plan) in council.plans.iter().enumerate() {
-            let made_up: Vec<_> = council.ran.iter().filter(|(key, _)| key.0 == at && !before.contains_key(*key)).collect();
+            let made_up: Vec<_> =
+                council.ran.iter().filter(|(key, _)| key.0 == at && !before.contains_key(*key)).collect();
             assert!(made_up.len() <= 1 && made_up.iter().all(|(_, times)| **times == 1), "{minutes}: {made_up:?}");
             // What was missed within the time for making up is not lost.
             let since = off.max(on - PATIENCE.make_up);
