@@ -7,7 +7,7 @@ mod support;
 use std::{fs, sync::LazyLock};
 
 use assert_cmd::assert::Assert;
-use cld_agent::exit;
+use cld_agent::{exit, sys::fs::write_whole};
 use support::{Demo, LATER, Package, agent, assert_same, personal, rows, tree};
 
 static COUNCIL: LazyLock<Demo> = LazyLock::new(|| Demo::new(40, 7));
@@ -236,7 +236,7 @@ fn the_timetable_shows_windows_planned_runs_and_reminders() {
     let configuration = "version = 1\n[council]\nname = \"Sunderland City Council\"\nla_code = \"110\"\n\
                          [[submission]]\nname = \"quarterly\"\nmapping = \"mapping\"\n\
                          [submission.source.extracts]\ntype = \"csv\"\nfolder = \"extracts\"\n";
-    fs::write(folder.path().join("agent.toml"), format!("{configuration}{plan}")).unwrap();
+    write_whole(&folder.path().join("agent.toml"), format!("{configuration}{plan}").as_bytes()).unwrap();
     let timetable = ["timetable", "--as-of", "2027-03-01"];
     insta::assert_snapshot!(stdout(&agent().args(timetable).assert().success()));
     let planned =
