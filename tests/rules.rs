@@ -1,6 +1,6 @@
 //! A folder of fixtures for every rule: what it passes over, and what it finds.
 //!
-//! `clean.csv` and `dirty.csv` are upload files, checked as they stand; `expected.csv` holds everything that is found in
+//! `clean.csv` and `dirty.csv` (or `.csv.gz`, or `.xlsx`) are upload files, checked as they stand; `expected.csv` holds everything that is found in
 //! the dirty one. Rules that look at a council's own codes have `mapping/` and `source/{clean,dirty}/` instead, and are
 //! seen in a whole run; where a rule has both, the run's findings stand in `expected_of_run.csv`.
 
@@ -16,8 +16,8 @@ use cld_agent::{
     check::{RULES, TestNumbers},
     config::Exclusions,
     model::{Date, Environment},
-    run::{CheckOrder, NamedSource, Order, Silent, Thresholds, Watch, check_file, run},
-    source::{CsvFolder, CsvFormat},
+    run::{CheckOrder, NamedSource, Order, PortalLimits, Silent, Thresholds, Watch, check_file, run},
+    source::{CsvFolder, CsvFormat, Limits},
     spec::Release,
     stage::{Council, Places},
     sys::{clock::Clock, fs::Readers, shutdown::Shutdown},
@@ -55,10 +55,22 @@ fn lines(path: &Path) -> Lines {
     lines
 }
 
+/// The sizes that the portal takes, or what a file `portal-takes` beside the fixture says in bytes.
+fn portal_limits(file: &Path) -> PortalLimits {
+    let Ok(text) = fs::read_to_string(file.with_file_name("portal-takes")) else { return PortalLimits::default() };
+    PortalLimits { text: text.trim().parse().unwrap(), ..PortalLimits::default() }
+}
+
+/// The fixture of this name, in whatever form it is kept.
+fn fixture(folder: &Path, name: &str) -> Option<PathBuf> {
+    ["csv", "csv.gz", "xlsx"].map(|form| folder.join(format!("{name}.{form}"))).into_iter().find(|file| file.exists())
+}
+
 fn found_in_file(file: &Path, release: &Release) -> Lines {
     let out = tempfile::tempdir().unwrap();
     let order = CheckOrder {
         file,
+        sheet: None,
         out: out.path(),
         release,
         la_code: None,
@@ -68,6 +80,8 @@ fn found_in_file(file: &Path, release: &Release) -> Lines {
         thresholds: THRESHOLDS,
         as_of: today(),
         began: now(),
+        limits: Limits::default(),
+        portal: portal_limits(file),
     };
     unwatched(|watch| check_file(&order, watch)).unwrap();
     lines(&out.path().join("findings.csv"))
@@ -117,9 +131,9 @@ fn every_rule_finds_what_its_dirty_fixture_holds_and_nothing_in_its_clean_one() 
     for rule in RULES {
         let folder = folder(rule.id);
         let mut expected = "expected.csv";
-        if folder.join("dirty.csv").exists() {
-            assert_passes_over(rule.id, &found_in_file(&folder.join("clean.csv"), &release));
-            let found = beside_the_year(rule.id, found_in_file(&folder.join("dirty.csv"), &release));
+        if let Some(dirty) = fixture(&folder, "dirty") {
+            assert_passes_over(rule.id, &found_in_file(&fixture(&folder, "clean").unwrap(), &release));
+            let found = beside_the_year(rule.id, found_in_file(&dirty, &release));
             assert_eq!(found, lines(&folder.join(expected)), "{} in a file", rule.id);
             expected = "expected_of_run.csv";
         }

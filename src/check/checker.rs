@@ -28,7 +28,7 @@ pub struct Checker {
     counts: Counts,
 }
 
-const READINGS: usize = 12;
+const READINGS: usize = 13;
 
 /// What becomes of a cell, by what its field asks and how it read.
 type Verdicts = [Verdict; Asks::COUNT * READINGS];
@@ -186,6 +186,7 @@ const ALL_READINGS: [Reading; READINGS] = [
     Reading::Unlisted,
     Reading::Unmapped,
     Reading::NotDate,
+    Reading::DayNumber,
     Reading::NotNhsNumber,
     Reading::NotPostcode,
     Reading::NotDecimal,

@@ -1,25 +1,38 @@
 //! `cld-agent check`.
 
-use std::path::PathBuf;
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+use serde_json::{Value, json};
 
 use super::{AsOf, Failure, Format, period, run::reasons, watch::Watcher};
 use crate::{
     check::TestNumbers,
     exit,
     model::{Environment, Period},
-    run::{CheckOrder, Thresholds, Verdict, Watch, check_file, exit_code},
+    run::{CheckOrder, Checked, PortalLimits, Thresholds, Verdict, Watch, check_file, exit_code},
+    source::Limits,
     spec::Release,
     sys::shutdown::Shutdown,
 };
 
-/// Check an extract, however it was made. No configuration is needed.
+/// Check extracts, however they were made. No configuration is needed.
+///
+/// CSV, CSV compressed with gzip, and XLSX workbooks are read, in whatever encoding and with whatever separator; what the
+/// portal would refuse is told as a finding. Each file is judged on its own. The exit code is the highest of all files.
 #[derive(clap::Args, Debug)]
 pub(super) struct Check {
-    /// The CSV file.
-    file: PathBuf,
-    /// The folder for report.html and findings.csv.
+    /// The files.
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// The folder for report.html and findings.csv; of several files, for a folder each that is named after the file.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// The sheet of a workbook. Without it, the only sheet, or the first that begins with the header.
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
     /// A release file, where the embedded Release 1 is not meant.
     #[arg(long, value_name = "FILE")]
     release: Option<PathBuf>,
@@ -49,11 +62,31 @@ impl Check {
             None => Release::embedded(),
         };
         let release = release.map_err(|faults| Failure::faults(exit::RELEASE, faults))?;
+        match &*self.files {
+            [file] => {
+                let checked = self.one(file, &self.out, &release, format, stop)?;
+                let text = format!("{}\nReport: {}", checked.report.text().trim_end(), self.out.display());
+                format.print(&text, || told(&checked, &self.out));
+                Ok(exit_code(&checked.verdict))
+            }
+            files => Ok(self.several(files, &release, format, stop)),
+        }
+    }
+
+    fn one(
+        &self,
+        file: &Path,
+        out: &Path,
+        release: &Release,
+        format: Format,
+        stop: &Shutdown,
+    ) -> Result<Checked, Failure> {
         let (began, as_of) = self.as_of.now();
         let order = CheckOrder {
-            file: &self.file,
-            out: &self.out,
-            release: &release,
+            file,
+            sheet: self.sheet.as_deref(),
+            out,
+            release,
             la_code: self.la_code.clone(),
             period: self.period,
             environment: self.environment,
@@ -61,25 +94,95 @@ impl Check {
             thresholds: THRESHOLDS,
             as_of,
             began,
+            limits: Limits::default(),
+            portal: PortalLimits::default(),
         };
         let watcher = Watcher::new(format);
         let checked = check_file(&order, &Watch { progress: &watcher, stop, clock: self.as_of.clock() });
         watcher.done();
-        let checked = checked?;
-        let out = self.out.display();
-        let text = format!("{}\nReport: {out}", checked.report.text().trim_end());
-        format.print(&text, || {
-            serde_json::json!({
-                "could_be_released": checked.verdict == Verdict::Release,
-                "reasons": reasons(&checked.verdict),
-                "rows": checked.report.file.rows,
-                "out": out.to_string(),
-            })
-        });
-        Ok(exit_code(&checked.verdict))
+        Ok(checked?)
     }
+
+    /// Checks file by file. One that cannot be read keeps none of the others from being checked; the highest code wins.
+    fn several(&self, files: &[PathBuf], release: &Release, format: Format, stop: &Shutdown) -> u8 {
+        let mut worst = exit::SUCCESS;
+        let mut all = Vec::new();
+        let mut taken = BTreeSet::new();
+        for file in files {
+            let out = self.out.join(folder_of(file, &mut taken));
+            let (code, line, mut value) = match self.one(file, &out, release, format, stop) {
+                Ok(checked) => (exit_code(&checked.verdict), line_of(&checked, &out), told(&checked, &out)),
+                Err(failure) => {
+                    failure.say();
+                    let message = failure.message();
+                    (failure.exit_code(), "could not be checked".to_owned(), json!({ "failed": message }))
+                }
+            };
+            worst = worst.max(code);
+            value["file"] = json!(file.display().to_string());
+            value["exit_code"] = json!(code);
+            all.push(value);
+            if format == Format::Text {
+                println!("{}: {line}", file.display());
+            }
+            // What keeps one report from being written keeps the next one from it too.
+            if [exit::STOPPED, exit::OUTPUT, exit::DISK_FULL].contains(&code) {
+                break;
+            }
+        }
+        if format == Format::Json {
+            println!("{}", json!({ "files": all, "exit_code": worst }));
+        }
+        worst
+    }
+}
+
+/// A folder's name for the reports of a file: that of the file, with a number where another file has had it.
+fn folder_of(file: &Path, taken: &mut BTreeSet<String>) -> String {
+    let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
+    let numbered = (2..).map(|number: u32| format!("{name}-{number}"));
+    // There are more numbers than files.
+    let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(name)).unwrap_or(name);
+    taken.insert(free.clone());
+    free
+}
+
+fn line_of(checked: &Checked, out: &Path) -> String {
+    let rows = checked.report.file.rows;
+    let verdict = match &checked.verdict {
+        Verdict::Release => "could be released".to_owned(),
+        Verdict::Hold(reasons) => {
+            let ids: BTreeSet<_> = reasons.iter().map(|reason| reason.id).collect();
+            format!("would be held ({})", ids.into_iter().collect::<Vec<_>>().join(", "))
+        }
+    };
+    format!("{verdict}, {rows} {}; report: {}", if rows == 1 { "row" } else { "rows" }, out.display())
+}
+
+fn told(checked: &Checked, out: &Path) -> Value {
+    json!({
+        "could_be_released": checked.verdict == Verdict::Release,
+        "reasons": reasons(&checked.verdict),
+        "rows": checked.report.file.rows,
+        "out": out.display().to_string(),
+    })
 }
 
 fn environment(text: &str) -> Result<Environment, String> {
     text.parse().map_err(|()| "test or live".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_one_name_have_folders_of_their_own() {
+        let mut taken = BTreeSet::new();
+        let folders: Vec<_> = ["a/x.csv", "b/x.csv", "x.csv-2", "y.csv"]
+            .iter()
+            .map(|file| folder_of(Path::new(file), &mut taken))
+            .collect();
+        assert_eq!(folders, ["x.csv", "x.csv-2", "x.csv-2-2", "y.csv"]);
+    }
 }

@@ -46,6 +46,14 @@ impl Failure {
 
     /// Says what went wrong on standard error; for scripts, on standard output as well.
     pub(super) fn print(&self, format: Format) {
+        self.say();
+        if format == Format::Json {
+            println!("{}", serde_json::json!({ "failed": self.message(), "exit_code": self.code }));
+        }
+    }
+
+    /// Says what went wrong on standard error.
+    pub(super) fn say(&self) {
         match &self.cause {
             Cause::Faults(faults) => faults.iter().for_each(|fault| eprintln!("{}", rendered(fault).trim_end())),
             Cause::Error(error) => {
@@ -53,12 +61,13 @@ impl Failure {
                 self.advice().into_iter().for_each(|advice| eprintln!("  help: {advice}"));
             }
         }
-        if format == Format::Json {
-            let message = match &self.cause {
-                Cause::Faults(faults) => faults.to_string(),
-                Cause::Error(error) => chain(error.as_ref()),
-            };
-            println!("{}", serde_json::json!({ "failed": message, "exit_code": self.code }));
+    }
+
+    /// What went wrong, in one text.
+    pub(super) fn message(&self) -> String {
+        match &self.cause {
+            Cause::Faults(faults) => faults.to_string(),
+            Cause::Error(error) => chain(error.as_ref()),
         }
     }
 }

@@ -22,6 +22,8 @@ pub enum Reading {
     Unmapped,
     /// Not a date `dd/mm/yyyy`.
     NotDate,
+    /// The number that a spreadsheet has for a day, in place of a date.
+    DayNumber,
     /// Not an NHS number.
     NotNhsNumber,
     /// Not a postcode.

@@ -1,27 +1,30 @@
 //! Checking a file that somebody else made.
 
+mod form;
+
 use std::{
     fs,
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use jiff::Timestamp;
 
+pub use self::form::PortalLimits;
 use super::{
     Job, Outputs, QueryJob, RunError, Thresholds, Verdict, Watch, build, decide,
     derived::PeriodOfRows,
     summary::{CheckedFile, model_of_check},
 };
 use crate::{
-    check::{FileFinding, Origin, Settings, TestNumbers, find},
+    check::{FileFinding, Header, Origin, Settings, TestNumbers, find},
     exit,
     model::{Date, Environment, Field, Period},
     report::{ReportModel, UploadFile},
     shape::Plan,
     source::{
-        BatchSink, Column, CsvFile, CsvFormat, Flow, Parameters, QueryText, RawBatch, RowsRead, Snapshot,
-        SnapshotFacts, SourceError, TextEncoding,
+        BatchSink, Column, Extract, Limits, Opening, Parameters, QueryText, RowsRead, Snapshot, SnapshotFacts,
+        SourceError,
     },
     spec::Release,
     stage::{FINDINGS, REPORT},
@@ -37,6 +40,8 @@ use crate::{
 pub struct CheckOrder<'a> {
     /// The file.
     pub file: &'a Path,
+    /// The sheet of a workbook; without a name the only one, or the first that begins with the header.
+    pub sheet: Option<&'a str>,
     /// Where reports and findings go.
     pub out: &'a Path,
     /// The release to check against.
@@ -55,6 +60,10 @@ pub struct CheckOrder<'a> {
     pub as_of: Date,
     /// When the check began.
     pub began: Timestamp,
+    /// How much is read of a file, whatever it holds.
+    pub limits: Limits,
+    /// What the portal takes.
+    pub portal: PortalLimits,
 }
 
 /// A file that was checked.
@@ -65,14 +74,20 @@ pub struct Checked {
     pub report: ReportModel,
 }
 
-/// Checks a CSV file and writes `report.html` and `findings.csv`.
+/// Checks a file and writes `report.html` and `findings.csv`.
 pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, RunError> {
     let query = QueryText { index: 0, name: "file", file: order.file, sql: "" };
-    let first = first_row(order.file, &query)?;
+    let mut extract = open(order)?;
+    let header = header_of(extract.columns(), order.release);
+    if header.known() < Header::FEWEST {
+        let release = order.release.name.clone();
+        return Err(RunError::OtherColumns { file: order.file.to_owned(), release, known: header.known() });
+    }
+    let columns = header.names(order.release);
     let named = |field: Field| {
         let header = &order.release.field(field).header;
-        let at = first.columns.iter().position(|column| column == header)?;
-        first.cells.get(at).map(Vec::as_slice)
+        let at = columns.iter().position(|column| column == header)?;
+        extract.first_row()?.get(at).map(Vec::as_slice)
     };
     let day = |field| named(field).and_then(Date::parse_portal);
     let stated = day(Field::ReportingPeriodStartDate).zip(day(Field::ReportingPeriodEndDate));
@@ -81,7 +96,7 @@ pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, 
     let stated_code = named(Field::LaCode).map(|code| String::from_utf8_lossy(code).into_owned());
     let la_code = order.la_code.clone().or(stated_code).unwrap_or_default();
 
-    let plan = Plan::as_submitted(&first.columns, order.release);
+    let plan = Plan::as_submitted(&columns, order.release);
     let job = Job {
         release: order.release,
         queries: vec![QueryJob { text: query, source: 0, parameters: Some(Parameters { period }) }],
@@ -99,18 +114,20 @@ pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, 
     fs::create_dir_all(order.out).map_err(FsError::while_trying(Operation::Create, order.out))?;
     let work = WorkFolder::new(order.out)?;
     let outputs = Outputs { upload: None::<io::Sink>, findings: work.create(FINDINGS)?, left_out: io::sink() };
-    let mut encoding = None;
-    let one = OneFile { path: order.file.to_owned(), stop: watch.stop.clone(), encoding: &mut encoding };
+    let one = OneFile { extract: &mut extract, stop: watch.stop.clone() };
     let mut snapshots: Vec<Box<dyn Snapshot + '_>> = vec![Box::new(one)];
     let (built, outputs) = build(&job, &mut snapshots, outputs, watch.progress, watch.stop)?;
     drop(snapshots);
-    let mut file_findings = file_findings(order.release, &first.columns, period, built.counts.records, encoding);
+    let (sha256, bytes) = Sha256::of_file(order.file)?;
+    extract.as_it_was(Ok(()))?;
+    let mut file_findings = form::findings(&extract.saved(), order.portal);
+    file_findings.extend(content_findings(order.release, &header, period, built.counts.records));
     file_findings.extend(PeriodOfRows::new(&built.counts, period, order.as_of).finding(built.counts.records));
+    file_findings.sort_by_key(|finding| finding.rule.id);
     let mut findings: NewFile = outputs.findings;
     append_file_findings(&mut findings, order.release, &file_findings).map_err(|error| findings.failed(error))?;
     findings.finish()?;
     let verdict = decide(&built.counts, &file_findings, order.release, None, order.thresholds);
-    let (sha256, bytes) = Sha256::of_file(order.file)?;
     let name = order.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let file = UploadFile { name, rows: built.counts.records, bytes, sha256: sha256.to_string() };
     let checked = CheckedFile {
@@ -139,82 +156,32 @@ pub fn exit_code(verdict: &Verdict) -> u8 {
     if *verdict == Verdict::Release { exit::SUCCESS } else { exit::HELD }
 }
 
-fn file_findings(
-    release: &Release,
-    columns: &[String],
-    period: Period,
-    rows: u64,
-    encoding: Option<TextEncoding>,
-) -> Vec<FileFinding> {
-    let mut findings = Vec::new();
-    let mut found = |id: &str, text: String| {
-        findings.extend(find(id).map(|rule| FileFinding { rule, severity: rule.severity, field: None, text }));
-    };
-    let expected = || release.fields().iter().map(|spec| spec.header.as_str());
-    if !columns.iter().map(String::as_str).eq(expected()) {
-        let missing: Vec<_> = expected().filter(|header| !columns.iter().any(|column| column == header)).collect();
-        found(
-            "F001",
-            match (missing.as_slice(), columns.len()) {
-                ([], 50) => "the columns stand in another order than the template's".to_owned(),
-                ([], count) => format!("there are {count} columns where the template has 50"),
-                (missing, _) => format!("not in the header, to the letter: {}", missing.join(", ")),
-            },
-        );
-    }
-    if encoding == Some(TextEncoding::Utf8) {
-        found("F004", "the file is UTF-8, not Windows-1252".to_owned());
-    }
-    if !release.is_current_for(period) {
-        found("F005", super::account::no_longer_current(release));
-    }
-    if rows == 0 {
-        found("F006", "the file has no rows".to_owned());
-    }
-    findings
+/// A finding about the file as a whole, as grave as its rule usually is.
+fn of_file(id: &str, text: String) -> Option<FileFinding> {
+    find(id).map(|rule| FileFinding { rule, severity: rule.severity, field: None, text })
 }
 
-/// The header and the first row of a file.
-struct FirstRow {
-    columns: Vec<String>,
-    cells: Vec<Vec<u8>>,
+/// What the file's header, period and number of rows say.
+fn content_findings(release: &Release, header: &Header, period: Period, rows: u64) -> Vec<FileFinding> {
+    let difference = header.difference(release).map(|text| of_file("F001", text));
+    let old = (!release.is_current_for(period)).then(|| of_file("F005", super::account::no_longer_current(release)));
+    let empty = (rows == 0).then(|| of_file("F006", "the file has no rows".to_owned()));
+    [difference, old, empty].into_iter().flatten().flatten().collect()
 }
 
-fn first_row(path: &Path, query: &QueryText<'_>) -> Result<FirstRow, RunError> {
-    let mut file = open(path)?;
-    let columns = file.columns().iter().map(|column| column.name.clone()).collect();
-    let mut sink = FirstBatch(None);
-    match file.read(query, &mut sink, &Shutdown::default()) {
-        Ok(_) | Err(SourceError::Stopped { .. }) => {}
-        Err(error) => return Err(error.into()),
-    }
-    let cells = sink.0.map(|batch| (0..batch.columns()).map(|column| batch.cell(0, column).to_vec()).collect());
-    Ok(FirstRow { columns, cells: cells.unwrap_or_default() })
+fn open(order: &CheckOrder<'_>) -> Result<Extract, SourceError> {
+    let is_header = |columns: &[Column]| header_of(columns, order.release).known() >= Header::FEWEST;
+    Extract::open(order.file, &Opening { sheet: order.sheet, is_header: &is_header, limits: order.limits })
 }
 
-fn open(path: &Path) -> Result<CsvFile, SourceError> {
-    CsvFile::open(path, CsvFormat { separator: b',', encoding: None })
-}
-
-struct FirstBatch(Option<RawBatch>);
-
-impl BatchSink for FirstBatch {
-    fn empty(&mut self) -> RawBatch {
-        RawBatch::default()
-    }
-
-    fn full(&mut self, batch: RawBatch) -> Flow {
-        self.0 = Some(batch);
-        Flow::Stop
-    }
+fn header_of(columns: &[Column], release: &Release) -> Header {
+    Header::read(columns.iter().map(|column| column.name.as_str()), release)
 }
 
 /// A single file as a source.
 struct OneFile<'e> {
-    path: PathBuf,
+    extract: &'e mut Extract,
     stop: Shutdown,
-    /// Told when the file has been read.
-    encoding: &'e mut Option<TextEncoding>,
 }
 
 impl Snapshot for OneFile<'_> {
@@ -223,13 +190,10 @@ impl Snapshot for OneFile<'_> {
     }
 
     fn columns(&mut self, _: &QueryText, _: Parameters) -> Result<Vec<Column>, SourceError> {
-        Ok(open(&self.path)?.columns().to_vec())
+        Ok(self.extract.columns().to_vec())
     }
 
     fn read(&mut self, query: &QueryText, _: Parameters, sink: &mut dyn BatchSink) -> Result<RowsRead, SourceError> {
-        let mut file = open(&self.path)?;
-        let read = file.read(query, sink, &self.stop);
-        *self.encoding = file.encoding();
-        read
+        self.extract.read(query, sink, &self.stop)
     }
 }

@@ -45,6 +45,20 @@ pub enum RunError {
         /// Its file.
         file: PathBuf,
     },
+    /// A file is no extract of the release.
+    #[error(
+        "read {} as {release}: {known} of the names in its first row are columns of it; is it the file of another \
+         collection, or has it no header?",
+        file.display()
+    )]
+    OtherColumns {
+        /// The file.
+        file: PathBuf,
+        /// The release it was read as.
+        release: String,
+        /// How many of its columns the release knows.
+        known: usize,
+    },
     /// A file could not be written.
     #[error("write the files of the run")]
     Write(#[source] io::Error),
@@ -99,6 +113,7 @@ impl RunError {
         match self {
             Self::Mapping(_) | Self::NoSource { .. } => exit::MAPPING,
             Self::Source(error) => source_code(error),
+            Self::OtherColumns { .. } => exit::SOURCE,
             Self::NoRows { .. } => exit::NO_ROWS,
             Self::Report(_) => exit::UNEXPECTED,
             Self::Lock(LockError::Held { .. }) => exit::BUSY,
@@ -116,6 +131,6 @@ fn source_code(error: &SourceError) -> u8 {
         SourceError::SameName { .. } => exit::MAPPING,
         SourceError::Stopped { .. } => exit::STOPPED,
         SourceError::Sqlite(error) if error.is_of_the_query() => exit::QUERY,
-        SourceError::Sqlite(_) | SourceError::Csv(_) => exit::SOURCE,
+        SourceError::Sqlite(_) | SourceError::Csv(_) | SourceError::Extract(_) => exit::SOURCE,
     }
 }

@@ -21,7 +21,7 @@ mod progress;
 mod summary;
 mod values;
 
-pub use checked::{CheckOrder, Checked, check_file, exit_code};
+pub use checked::{CheckOrder, Checked, PortalLimits, check_file, exit_code};
 pub use error::RunError;
 pub use pipeline::{BuildError, Built, Job, Outputs, QueryJob, QueryTally, RESTRICTED, build};
 pub use policy::{HoldReason, Thresholds, Verdict, decide};

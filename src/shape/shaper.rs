@@ -186,14 +186,13 @@ impl<'p> Shaper<'p> {
                 matches!(time, [] | [b' ' | b'T', b'0'..=b'9', ..]).then(|| Date::parse_iso(day))?
             }),
         };
-        match date {
-            Some(date) => {
-                let start = batch.text.len();
-                batch.text.extend_from_slice(&date.to_portal());
-                Cell::in_batch(start..start + 10, Quoting::Unneeded, Reading::Valid, date.days())
-            }
-            None => self.text(span, Reading::NotDate, 0, record, field, batch),
-        }
+        let Some(date) = date else {
+            let reading = if is_day_number(text) { Reading::DayNumber } else { Reading::NotDate };
+            return self.text(span, reading, 0, record, field, batch);
+        };
+        let start = batch.text.len();
+        batch.text.extend_from_slice(&date.to_portal());
+        Cell::in_batch(start..start + 10, Quoting::Unneeded, Reading::Valid, date.days())
     }
 
     fn nhs_number(&mut self, span: Range<usize>, record: u32, field: Field, batch: &mut Batch) -> Cell {
@@ -360,6 +359,11 @@ const TRAITS: [u8; 256] = {
     }
     traits
 };
+
+/// Whether a text is a day as spreadsheets count them. With five digits they reach from 1927 to 2173.
+fn is_day_number(text: &[u8]) -> bool {
+    text.len() == 5 && text[0] != b'0' && text.iter().all(u8::is_ascii_digit)
+}
 
 /// Whether the portal refuses a value for how it begins: `=`, `+`, `@`, or `-` before anything but a number.
 fn is_formula(text: &[u8]) -> bool {

@@ -11,16 +11,22 @@ pub struct Column {
     pub name: String,
 }
 
-/// Makes columns of names, none of which may occur twice: a mapping could not tell them apart.
-///
-/// The message gives places rather than the name, since a file without a header shows a person's data in its place.
+/// Makes columns of names, none of which may occur twice.
 pub(super) fn named(file: &Path, names: impl Iterator<Item = String>) -> Result<Vec<Column>, SourceError> {
     let columns: Vec<_> = names.map(|name| Column { name }).collect();
+    tell_apart(file, &columns)?;
+    Ok(columns)
+}
+
+/// Refuses names that occur twice: a mapping could not tell them apart.
+///
+/// The message gives places rather than the name, since a file without a header shows a person's data in its place.
+pub(super) fn tell_apart(file: &Path, columns: &[Column]) -> Result<(), SourceError> {
     let mut places = BTreeMap::new();
     for (at, column) in columns.iter().enumerate().filter(|(_, column)| !column.name.is_empty()) {
         if let Some(first) = places.insert(column.name.as_str(), at + 1) {
             return Err(SourceError::SameName { file: file.to_owned(), first, second: at + 1 });
         }
     }
-    Ok(columns)
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{CsvError, SqliteError};
+use super::{CsvError, ExtractError, SqliteError};
 
 /// Why rows could not be read. No message holds a value from the data.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +13,9 @@ pub enum SourceError {
     /// A fault of a CSV source.
     #[error(transparent)]
     Csv(#[from] CsvError),
+    /// A fault of a file that somebody saved.
+    #[error(transparent)]
+    Extract(#[from] ExtractError),
     /// Two columns of a query are named alike.
     #[error(
         "tell the columns of {} apart: columns {first} and {second} have the same name; give each a name of its own",
@@ -77,6 +80,7 @@ impl SourceError {
         match self {
             Self::Sqlite(error) => error.class(),
             Self::Csv(error) => error.class(),
+            Self::Extract(error) => error.class(),
             Self::SameName { .. } => Class::Permanent,
             Self::Lost { .. } | Self::Incomplete { .. } => Class::Transient,
             Self::Stopped { .. } => Class::Stopped,

@@ -23,8 +23,11 @@ mod batch;
 mod columns;
 mod csv;
 mod error;
+mod extract;
 mod fill;
+mod input;
 mod sqlite;
+mod stamp;
 #[cfg(test)]
 mod testing;
 
@@ -33,10 +36,12 @@ use std::path::Path;
 pub use self::{
     batch::{RawBatch, RowSpans},
     columns::Column,
-    csv::{CsvError, CsvFile, CsvFolder, CsvFormat, TextEncoding},
+    csv::{CsvError, CsvFile, CsvFolder, CsvFormat, Ended, Input, TextEncoding},
     error::{Class, SourceError},
+    extract::{Container, Extract, ExtractError, Limits, Opening, Saved, TextForm},
     fill::Filler,
     sqlite::{Sqlite, SqliteError},
+    stamp::Stamp,
 };
 use crate::{model::Period, sys::shutdown::Shutdown};
 

@@ -13,7 +13,8 @@ use std::{
 use cld_agent::{
     check::TestNumbers,
     model::{Date, Environment, Period},
-    run::{CheckOrder, Checked, Silent, Thresholds, Watch, check_file},
+    run::{CheckOrder, Checked, PortalLimits, Silent, Thresholds, Watch, check_file},
+    source::Limits,
     sys::{clock::Clock, shutdown::Shutdown},
 };
 use plain::{Facts, Field, Finding, Release, Row, Tally};
@@ -36,7 +37,7 @@ fn pool(field: &Field) -> Vec<String> {
         "gp_practice_code" => words("B86001*4 K81003001 b86001"),
         "date_of_birth" => words(
             "01/02/1950*4 30/09/2007 01/10/2007 29/02/1960 30/09/1961 01/10/1960 30/09/1910 01/10/1910 01/01/1900 \
-             31/12/2025 05/04/2025 31/02/1950 1950-02-01 01/02/0000",
+             31/12/2025 05/04/2025 31/02/1950 1950-02-01 01/02/0000 18294",
         ),
         "date_of_death" => words(" *12 03/03/2025 01/01/1950 20/10/2025 21/10/2025 09/09/9999 00/01/2025"),
         "event_start_date" => words("01/11/2024*6 01/09/2024 30/09/2025 01/10/2025 21/10/2025 30/02/2025 01/11/2024T"),
@@ -104,6 +105,7 @@ fn check(release: &cld_agent::spec::Release, bytes: &[u8], folder: &Path) -> (Ve
     let date = |(year, month, day): plain::Day| Date::from_ymd(year as i32, month, day).unwrap();
     let order = CheckOrder {
         file: &path,
+        sheet: None,
         out: folder,
         release,
         la_code: Some(FACTS.la_code.to_owned()),
@@ -113,6 +115,8 @@ fn check(release: &cld_agent::spec::Release, bytes: &[u8], folder: &Path) -> (Ve
         thresholds: Thresholds { points_worse: 5.0, ceiling: 50.0, fewest_rows: 20 },
         as_of: date(FACTS.today),
         began: "2025-10-20T06:00:00Z".parse().unwrap(),
+        limits: Limits::default(),
+        portal: PortalLimits::default(),
     };
     let stop = Shutdown::default();
     let watch = Watch { progress: &Silent, stop: &stop, clock: Clock::Fixed("2025-10-20T06:00:00Z".parse().unwrap()) };
@@ -121,10 +125,10 @@ fn check(release: &cld_agent::spec::Release, bytes: &[u8], folder: &Path) -> (Ve
 }
 
 /// The rules that the oracle knows: all that look at a row of a file made elsewhere.
-const RULES: [&str; 31] = [
+const RULES: [&str; 32] = [
     "D001", "D002", "D003", "D004", "D005", "D006", "F002", "F003", "F103", "F104", "K001", "L001", "L003", "M001",
     "P001", "P002", "S001", "S002", "T001", "T002", "T003", "T004", "T005", "T006", "T007", "T008", "T009", "T010",
-    "X001", "X002", "X003",
+    "T011", "X001", "X002", "X003",
 ];
 
 /// The findings about rows, sorted. What is said of the file as a whole, the oracle leaves to others.

@@ -360,6 +360,7 @@ impl<'a> Judged<'a> {
             _ if !blank && !self.fits(key) => {
                 let rule = match field.kind.as_str() {
                     "list" => "L001",
+                    "date" if raw.len() == 5 && raw.parse::<u32>().is_ok_and(|number| number >= 10_000) => "T011",
                     "date" => "T001",
                     "nhs-number" => "T002",
                     "postcode" => "T003",

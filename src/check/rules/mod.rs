@@ -14,6 +14,9 @@ mod f003_period;
 mod f004_encoding;
 mod f005_release_not_current;
 mod f006_no_rows;
+mod f007_separator;
+mod f009_size;
+mod f010_damaged;
 mod f101_character;
 mod f102_transliterated;
 mod f103_formula;
@@ -42,6 +45,7 @@ mod t007_cqc_location;
 mod t008_la_code;
 mod t009_null_text;
 mod t010_test_number;
+mod t011_day_number;
 mod x001_not_applicable;
 mod x002_direct_payment_prison;
 mod x003_pairing;
@@ -60,6 +64,9 @@ pub static RULES: &[&Rule] = &[
     &f004_encoding::RULE,
     &f005_release_not_current::RULE,
     &f006_no_rows::RULE,
+    &f007_separator::RULE,
+    &f009_size::RULE,
+    &f010_damaged::RULE,
     &f101_character::RULE,
     &f102_transliterated::RULE,
     &f103_formula::RULE,
@@ -88,6 +95,7 @@ pub static RULES: &[&Rule] = &[
     &t008_la_code::RULE,
     &t009_null_text::RULE,
     &t010_test_number::RULE,
+    &t011_day_number::RULE,
     &x001_not_applicable::RULE,
     &x002_direct_payment_prison::RULE,
     &x003_pairing::RULE,

@@ -1,30 +1,29 @@
 //! The text of a CSV file as UTF-8, whatever it is kept in.
 
-use std::{
-    fs::File,
-    io::{self, Read},
-    path::Path,
-};
+use std::io::{self, Read};
 
-use encoding_rs::WINDOWS_1252;
+use encoding_rs::{DecoderResult, Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-use super::TextEncoding;
+use super::{Input, TextEncoding};
 
-/// Hands out a file as chunks of whole UTF-8 characters.
+/// Hands out an input as chunks of whole UTF-8 characters.
 ///
 /// The encoding is decided by the first bytes beyond ASCII, and every later chunk must agree: a file pasted together
 /// from two exports would otherwise spoil somebody's name.
 pub(super) struct Decoder {
-    file: File,
+    input: Input,
     /// The encoding, once it is said or decided.
     encoding: Option<TextEncoding>,
     /// Whether the encoding was found out rather than said.
     guessed: bool,
+    marked: bool,
     raw: Vec<u8>,
     /// Bytes of `raw` that hold something, and how many of them the chunk covers.
     len: usize,
     covered: usize,
     at_end: bool,
+    /// Why nothing comes after what `raw` holds.
+    failed: Option<io::Error>,
     /// The chunk, where it is not simply a part of `raw`.
     converted: Vec<u8>,
     chunk: Chunk,
@@ -41,8 +40,6 @@ enum Chunk {
 #[derive(Debug)]
 pub(super) enum Fault {
     Read(io::Error),
-    /// A byte order mark says UTF-16.
-    Utf16,
     /// What comes next is not in the encoding that the file had until here.
     Encoding(TextEncoding),
 }
@@ -50,33 +47,40 @@ pub(super) enum Fault {
 impl Decoder {
     pub(super) const CHUNK: usize = 1 << 17;
 
-    /// Opens the file and looks at its first bytes. A byte order mark is certain: it holds over what was said.
-    pub(super) fn open(path: &Path, encoding: Option<TextEncoding>) -> Result<Self, Fault> {
-        let file = File::open(path).map_err(Fault::Read)?;
+    /// Looks at the first bytes. A byte order mark is certain: it holds over what was said.
+    pub(super) fn new(input: Input, encoding: Option<TextEncoding>) -> Result<Self, Fault> {
         let mut decoder = Self {
-            file,
+            input,
             encoding,
             guessed: encoding.is_none(),
+            marked: false,
             raw: vec![0; Self::CHUNK],
             len: 0,
             covered: 0,
             at_end: false,
+            failed: None,
             converted: Vec::new(),
             chunk: Chunk::Raw { start: 0 },
         };
-        while decoder.len < 3 && !decoder.at_end {
+        while decoder.len < BEGINNING && !decoder.at_end {
             decoder.fill()?;
         }
-        match decoder.raw[..decoder.len] {
-            [0xEF, 0xBB, 0xBF, ..] => {
-                decoder.encoding = Some(TextEncoding::Utf8);
-                decoder.covered = 3;
-                decoder.chunk = Chunk::Raw { start: 3 };
-            }
-            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => return Err(Fault::Utf16),
-            _ => {}
-        }
+        let (mark, encoding) = match decoder.raw[..decoder.len] {
+            [0xEF, 0xBB, 0xBF, ..] => (3, Some(TextEncoding::Utf8)),
+            [0xFF, 0xFE, ..] => (2, Some(TextEncoding::Utf16Le)),
+            [0xFE, 0xFF, ..] => (2, Some(TextEncoding::Utf16Be)),
+            ref beginning => (0, encoding.or_else(|| wide(beginning))),
+        };
+        decoder.marked = mark > 0;
+        decoder.encoding = encoding;
+        decoder.covered = mark;
+        decoder.chunk = Chunk::Raw { start: mark };
         Ok(decoder)
+    }
+
+    /// Whether a byte order mark stands before the text.
+    pub(super) fn is_marked(&self) -> bool {
+        self.marked
     }
 
     /// The encoding, where it is said or the bytes so far decide it; all that is plain ASCII leaves it open.
@@ -110,17 +114,25 @@ impl Decoder {
 
     /// Reads more, as much as there is room for.
     fn fill(&mut self) -> Result<(), Fault> {
+        if let Some(error) = self.failed.take() {
+            return Err(Fault::Read(error));
+        }
         if self.len == self.raw.len() || self.at_end {
             return Ok(());
         }
         loop {
-            match self.file.read(&mut self.raw[self.len..]) {
+            match self.input.read(&mut self.raw[self.len..]) {
                 Ok(read) => {
                     self.len += read;
                     self.at_end = read == 0;
                     return Ok(());
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // What has been read goes ahead.
+                Err(error) if self.len > 0 => {
+                    self.failed = Some(error);
+                    return Ok(());
+                }
                 Err(error) => return Err(Fault::Read(error)),
             }
         }
@@ -130,7 +142,9 @@ impl Decoder {
     fn cover(&mut self) -> Result<(), Fault> {
         match self.encoding {
             Some(TextEncoding::Windows1252) => self.cover_windows_1252(),
-            _ => self.cover_utf8(),
+            Some(TextEncoding::Utf16Le) => self.cover_utf16(UTF_16LE),
+            Some(TextEncoding::Utf16Be) => self.cover_utf16(UTF_16BE),
+            Some(TextEncoding::Utf8) | None => self.cover_utf8(),
         }
     }
 
@@ -180,6 +194,48 @@ impl Decoder {
         self.covered = good;
         self.chunk = Chunk::Converted { len: written };
         Ok(())
+    }
+
+    fn cover_utf16(&mut self, encoding: &'static Encoding) -> Result<(), Fault> {
+        // What can be converted now: whole units, and no first half of a pair whose other half is still to come.
+        let mut whole = if self.at_end { self.len } else { self.len & !1 };
+        if let (false, [.., first, second]) = (self.at_end, &self.raw[..whole]) {
+            let unit = if encoding == UTF_16LE { [*second, *first] } else { [*first, *second] };
+            whole -= if (0xD8..0xDC).contains(&unit[0]) { 2 } else { 0 };
+        }
+        // A unit of two bytes takes at most three of UTF-8.
+        self.converted.resize(Self::CHUNK * 2, 0);
+        let (result, read, written) = encoding.new_decoder_without_bom_handling().decode_to_utf8_without_replacement(
+            &self.raw[..whole],
+            &mut self.converted,
+            true,
+        );
+        let good = match result {
+            DecoderResult::InputEmpty | DecoderResult::OutputFull => read,
+            // What stands before the fault goes ahead; the fault itself is met by the next chunk.
+            DecoderResult::Malformed(bad, beyond) => read.saturating_sub(usize::from(bad) + usize::from(beyond)),
+        };
+        if good == 0 && whole > 0 {
+            let said = if encoding == UTF_16LE { TextEncoding::Utf16Le } else { TextEncoding::Utf16Be };
+            return Err(Fault::Encoding(said));
+        }
+        self.covered = good;
+        self.chunk = Chunk::Converted { len: written };
+        Ok(())
+    }
+}
+
+/// So many bytes are looked at before anything else.
+const BEGINNING: usize = 64;
+
+/// The encoding of a text that begins with plain letters of two bytes each, without a mark that says so.
+fn wide(beginning: &[u8]) -> Option<TextEncoding> {
+    let (units, _) = beginning[..beginning.len().min(BEGINNING)].as_chunks::<2>();
+    match units {
+        [] => None,
+        units if units.iter().all(|[low, high]| *low != 0 && *high == 0) => Some(TextEncoding::Utf16Le),
+        units if units.iter().all(|[high, low]| *high == 0 && *low != 0) => Some(TextEncoding::Utf16Be),
+        _ => None,
     }
 }
 

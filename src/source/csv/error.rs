@@ -2,7 +2,13 @@
 
 use std::{io, path::PathBuf};
 
-use super::{super::Class, TextEncoding};
+use super::{
+    super::{
+        Class,
+        input::{Stopped, size},
+    },
+    TextEncoding,
+};
 
 /// Why CSV files could not be read. Lines are counted from 1 with the header, rows from 1 without it.
 #[derive(Debug, thiserror::Error)]
@@ -48,16 +54,33 @@ pub enum CsvError {
         /// The file.
         path: PathBuf,
     },
-    /// The file is kept in UTF-16.
-    #[error("read {}: it is UTF-16 (\"Unicode text\"); save it as \"CSV UTF-8\"", .path.display())]
-    Utf16 {
+    /// The file is larger than any extract once it is unpacked.
+    #[error(
+        "read {} to its end: it holds more than {}; no extract of a council is that long, so look at how it was made",
+        .path.display(), size(*.most)
+    )]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The bound, in bytes.
+        most: u64,
+    },
+    /// A compressed file is cut off, or does not agree with its own check sum.
+    #[error("unpack {}: it is cut off or damaged; make it, or copy it, again", .path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The header holds zero bytes.
+    #[error("read {}: its first line holds zero bytes; it is damaged, or no CSV file; export it again", .path.display())]
+    ZeroBytes {
         /// The file.
         path: PathBuf,
     },
     /// The file's encoding is not what it was taken for.
     #[error(
-        "read row {row} of {} (from line {line}) as {}, which the file was until there; export it in one encoding, or \
-         set `encoding` for the source",
+        "read row {row} of {} (from line {line}) as {}, which the file was until there; export it in one \
+         encoding, or, where a configuration names the file, set the `encoding` of its source",
         .path.display(), .encoding.name()
     )]
     Encoding {
@@ -78,9 +101,9 @@ pub enum CsvError {
     },
     /// A row has other cells than the header.
     #[error(
-        "read line {line} of {}: {found} cells, and the header has {expected}; look for a stray quote or separator \
-         there, and check the source's `separator`",
-        .path.display()
+        "read line {line} of {}: {found} cells with '{}' between them, and the header has {expected}; look for a stray \
+         quote or separator there, or for another separator",
+        .path.display(), .separator.escape_default()
     )]
     Ragged {
         /// The file.
@@ -91,6 +114,8 @@ pub enum CsvError {
         found: usize,
         /// Cells of the header.
         expected: usize,
+        /// What was taken to stand between cells.
+        separator: char,
     },
     /// A row has more cells than any export.
     #[error("read line {line} of {}: more than {most} cells; is it a CSV file?", .path.display())]
@@ -127,6 +152,15 @@ pub enum CsvError {
 }
 
 impl CsvError {
+    /// What a read that failed means: an input may say more than a machine does.
+    pub(in crate::source) fn reading(path: PathBuf, source: io::Error) -> Self {
+        match source.get_ref().and_then(|inner| inner.downcast_ref()) {
+            Some(Stopped::TooLarge(most)) => Self::TooLarge { path, most: *most },
+            Some(Stopped::Damaged) => Self::Damaged { path },
+            None => Self::Read { path, source },
+        }
+    }
+
     /// What may help.
     pub fn class(&self) -> Class {
         match self {

@@ -15,10 +15,9 @@ mod tests;
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File, Metadata},
+    fs::{self, File},
     io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
-    time::SystemTime,
 };
 
 use sha2::{Digest, Sha256};
@@ -26,7 +25,8 @@ use sha2::{Digest, Sha256};
 pub use self::error::CsvError;
 use self::records::Records;
 use super::{
-    BatchSink, Column, Filler, Parameters, QueryText, RowsRead, Snapshot, SnapshotFacts, Source, SourceError, columns,
+    BatchSink, Column, Filler, Parameters, QueryText, RowsRead, Snapshot, SnapshotFacts, Source, SourceError, Stamp,
+    columns,
 };
 use crate::sys::shutdown::Shutdown;
 
@@ -39,6 +39,12 @@ pub enum TextEncoding {
     /// Windows-1252, what Excel on an English computer calls "CSV (Comma delimited)".
     #[serde(rename = "windows-1252")]
     Windows1252,
+    /// UTF-16, the lower byte first: what Excel calls "Unicode Text".
+    #[serde(rename = "utf-16le")]
+    Utf16Le,
+    /// UTF-16, the higher byte first.
+    #[serde(rename = "utf-16be")]
+    Utf16Be,
 }
 
 impl TextEncoding {
@@ -47,6 +53,8 @@ impl TextEncoding {
         match self {
             Self::Utf8 => "utf-8",
             Self::Windows1252 => "windows-1252",
+            Self::Utf16Le => "utf-16le",
+            Self::Utf16Be => "utf-16be",
         }
     }
 }
@@ -92,26 +100,13 @@ impl Source for CsvFolder {
     }
 }
 
-/// By which a file that changed is known.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Stamp {
-    bytes: u64,
-    changed: Option<SystemTime>,
-}
-
-impl From<Metadata> for Stamp {
-    fn from(metadata: Metadata) -> Self {
-        Self { bytes: metadata.len(), changed: metadata.modified().ok() }
-    }
-}
-
 /// The folder's CSV files, by name.
 fn list(folder: &Path) -> io::Result<BTreeMap<PathBuf, Stamp>> {
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(folder)? {
         let name = PathBuf::from(entry?.file_name());
         if is_csv(&name) {
-            let stamp = fs::metadata(folder.join(&name))?.into();
+            let stamp = Stamp::of(&folder.join(&name))?;
             files.insert(name, stamp);
         }
     }
@@ -132,7 +127,7 @@ fn fingerprint(folder: &Path, files: &BTreeMap<PathBuf, Stamp>) -> Result<String
         File::open(&path)
             .and_then(|file| BufReader::new(file.take(LONGEST_HEADER)).read_until(b'\n', &mut header))
             .map_err(|source| CsvError::Read { path, source })?;
-        for part in [name.to_string_lossy().as_bytes(), &stamp.bytes.to_le_bytes(), header.trim_ascii_end()] {
+        for part in [name.to_string_lossy().as_bytes(), &stamp.bytes().to_le_bytes(), header.trim_ascii_end()] {
             sha.update((part.len() as u64).to_le_bytes());
             sha.update(part);
         }
@@ -182,30 +177,52 @@ impl Snapshot for FolderSnapshot<'_> {
             return read;
         }
         // A file that was written meanwhile explains whatever else seems wrong with it.
-        let unchanged = fs::metadata(&path).is_ok_and(|now| Stamp::from(now) == stamp);
-        if unchanged { read } else { Err(CsvError::Changed { path }.into()) }
+        if stamp.holds(&path) { read } else { Err(CsvError::Changed { path }.into()) }
     }
 }
+
+/// Where bytes come from.
+pub type Input = Box<dyn Read + Send>;
 
 /// One CSV file: a header and rows with as many cells.
 pub struct CsvFile {
     records: Records,
     columns: Vec<Column>,
+    /// Whether there is a row that was looked at and not yet read.
+    ahead: Option<bool>,
+    ended: Ended,
+}
+
+/// How the rows of a file came to their end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ended {
+    /// With the last one, or they have not been read yet.
+    Whole,
+    /// Where a compressed file is damaged: the rows until there were handed on.
+    Damaged,
 }
 
 impl CsvFile {
-    /// Opens the file and reads its header.
+    /// Opens the file and reads its header, whose names differ.
     pub fn open(path: &Path, format: CsvFormat) -> Result<Self, SourceError> {
-        let mut records = Records::open(path, format)?;
+        let file = File::open(path).map_err(|source| CsvError::Read { path: path.to_owned(), source })?;
+        let file = Self::new(path, Box::new(file), format)?;
+        columns::tell_apart(path, &file.columns)?;
+        Ok(file)
+    }
+
+    /// Reads the header from `input`, which messages call by the path. Names may stand there twice.
+    pub fn new(path: &Path, input: Input, format: CsvFormat) -> Result<Self, SourceError> {
+        let mut records = Records::new(path, input, format)?;
         if !records.advance()? || records.ends().last() == Some(&0) {
             return Err(CsvError::NoHeader { path: path.to_owned() }.into());
         }
         let names: Vec<_> = records.cells().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
         if names.iter().any(|name| name.contains('\0')) {
-            return Err(CsvError::Utf16 { path: path.to_owned() }.into());
+            return Err(CsvError::ZeroBytes { path: path.to_owned() }.into());
         }
-        let columns = columns::named(path, names.into_iter())?;
-        Ok(Self { records, columns })
+        let columns = names.into_iter().map(|name| Column { name }).collect();
+        Ok(Self { records, columns, ahead: None, ended: Ended::Whole })
     }
 
     /// The header's cells.
@@ -218,23 +235,54 @@ impl CsvFile {
         self.records.encoding()
     }
 
-    /// Reads all rows, once.
+    /// Whether a byte order mark stands before the text.
+    pub fn is_marked(&self) -> bool {
+        self.records.is_marked()
+    }
+
+    /// How the rows came to their end.
+    pub fn ended(&self) -> Ended {
+        self.ended
+    }
+
+    /// The cells of the first row, if there is one. It is read again with the others.
+    pub fn first_row(&mut self) -> Result<Option<Vec<Vec<u8>>>, SourceError> {
+        let more = self.next_row()?;
+        self.ahead = Some(more);
+        Ok(more.then(|| self.records.cells().map(<[u8]>::to_vec).collect()))
+    }
+
+    /// Reads all rows, once. What stands before the damage of a compressed file is handed on: [`Self::ended`] tells.
     pub fn read(
         &mut self,
         query: &QueryText,
         sink: &mut dyn BatchSink,
         stop: &Shutdown,
     ) -> Result<RowsRead, SourceError> {
-        let expected = self.columns.len();
-        let mut filler = Filler::new(query, expected, sink, stop);
-        while self.records.advance()? {
-            let found = self.records.ends().len();
-            if found != expected {
-                return Err(self.records.ragged(found, expected).into());
-            }
+        let mut filler = Filler::new(query, self.columns.len(), sink, stop);
+        while self.next_row()? {
             filler.batch().push_row(self.records.text(), self.records.ends());
             filler.end_row()?;
         }
         filler.finish(None)
+    }
+
+    /// Goes to the next row; `false` after the last.
+    fn next_row(&mut self) -> Result<bool, SourceError> {
+        if let Some(more) = self.ahead.take() {
+            return Ok(more);
+        }
+        let more = match self.records.advance() {
+            Err(CsvError::Damaged { .. }) => {
+                self.ended = Ended::Damaged;
+                false
+            }
+            more => more?,
+        };
+        let (found, expected) = (self.records.ends().len(), self.columns.len());
+        if more && found != expected {
+            return Err(self.records.ragged(found, expected).into());
+        }
+        Ok(more)
     }
 }

@@ -7,7 +7,7 @@ use memchr::{memchr, memchr2};
 
 use super::{
     super::RawBatch,
-    CsvError, CsvFormat, TextEncoding,
+    CsvError, CsvFormat, Input, TextEncoding,
     decode::{Decoder, Fault},
     split::split,
 };
@@ -37,9 +37,9 @@ impl Records {
     /// More cells than any export has.
     const MOST_CELLS: usize = 4096;
 
-    /// Opens the file.
-    pub(super) fn open(path: &Path, format: CsvFormat) -> Result<Self, CsvError> {
-        let decoder = Decoder::open(path, format.encoding).map_err(|fault| of_file(path, fault, 0, 1))?;
+    /// Reads from `input`, which messages call by the path.
+    pub(super) fn new(path: &Path, input: Input, format: CsvFormat) -> Result<Self, CsvError> {
+        let decoder = Decoder::new(input, format.encoding).map_err(|fault| of_file(path, fault, 0, 1))?;
         Ok(Self {
             path: path.to_owned(),
             decoder,
@@ -61,6 +61,11 @@ impl Records {
         self.decoder.encoding()
     }
 
+    /// Whether a byte order mark stands before the text.
+    pub(super) fn is_marked(&self) -> bool {
+        self.decoder.is_marked()
+    }
+
     /// The record's cells, one after another.
     pub(super) fn text(&self) -> &[u8] {
         &self.text[..self.text_len]
@@ -79,7 +84,8 @@ impl Records {
 
     /// The error of a record with another number of cells than the header.
     pub(super) fn ragged(&self, found: usize, expected: usize) -> CsvError {
-        CsvError::Ragged { path: self.path.clone(), line: self.line, found, expected }
+        let separator = char::from(self.separator);
+        CsvError::Ragged { path: self.path.clone(), line: self.line, found, expected, separator }
     }
 
     /// Reads the next record; `false` after the last. Lines without a character are passed over.
@@ -191,8 +197,7 @@ impl Records {
 fn of_file(path: &Path, fault: Fault, count: u64, line: u64) -> CsvError {
     let path = path.to_owned();
     match fault {
-        Fault::Read(source) => CsvError::Read { path, source },
-        Fault::Utf16 => CsvError::Utf16 { path },
+        Fault::Read(source) => CsvError::reading(path, source),
         Fault::Encoding(encoding) => CsvError::Encoding { path, encoding, row: count, line },
     }
 }

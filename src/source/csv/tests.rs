@@ -64,10 +64,31 @@ fn every_encoding_that_excel_writes_is_read() {
     assert_eq!(rows("\u{FEFF}name\r\nZoë’s".as_bytes()).unwrap(), expected);
     assert_eq!(rows(b"name\nZo\xEB\x92s\n").unwrap(), expected);
     assert_eq!(rows_of(b"name\nZo\xEB\x92s\n", said(TextEncoding::Windows1252)).unwrap(), expected);
-    assert_refused(b"\xFF\xFEn\0a\0", "it is UTF-16");
-    assert_refused(b"n\0a\0m\0e\0\n\0", "it is UTF-16");
+    let units: Vec<u16> = "name\r\nZoë’s\r\n".encode_utf16().collect();
+    let low_first: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+    let high_first: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+    assert_eq!(rows(&[b"\xFF\xFE", &*low_first].concat()).unwrap(), expected);
+    assert_eq!(rows(&[b"\xFE\xFF", &*high_first].concat()).unwrap(), expected);
     let error = rows_of(b"name\nZo\xEB\n", said(TextEncoding::Utf8)).unwrap_err();
     assert!(error.contains("row 1 of DIR/requests.csv (from line 2) as utf-8"), "{error}");
+}
+
+#[test]
+fn utf_16_without_a_mark_is_known_by_its_plain_letters() {
+    let text: Vec<u8> = "a header that is long enough\n1\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(rows(&text).unwrap()[1], ["1"]);
+}
+
+#[test]
+fn half_of_a_pair_in_utf_16_is_refused_at_its_row_and_a_pair_across_two_chunks_is_not() {
+    let wide = |text: &str| [b"\xFF\xFE".to_vec(), text.encode_utf16().flat_map(u16::to_le_bytes).collect()].concat();
+    for shift in 0..4 {
+        let text = format!("name\n{}😀\n", "x".repeat(Decoder::CHUNK / 2 - 10 + shift));
+        assert_eq!(rows(&wide(&text)).unwrap()[1][0].chars().last(), Some('😀'));
+    }
+    let half = [wide("name\n1\n"), b"\x3D\xD8a\0\n\0".to_vec()].concat();
+    assert_refused(&half, "row 2 of DIR/requests.csv (from line 3) as utf-16le");
+    assert_refused(&[wide("name\n1"), b"\x3D".to_vec()].concat(), "as utf-16le");
 }
 
 #[test]
@@ -103,7 +124,7 @@ fn a_character_across_two_chunks_stays_whole() {
 fn a_ragged_row_is_named_by_its_line() {
     assert_refused(
         b"a,b\r\n\r\n1,\"2\r\n\r\n\"\r\n3\r\n",
-        "read line 6 of DIR/requests.csv: 1 cells, and the header has 2",
+        "read line 6 of DIR/requests.csv: 1 cells with ',' between them, and the header has 2",
     );
     assert_refused(b"a,b\n1,2,3\n", "read line 2 of DIR/requests.csv: 3 cells");
     assert_refused(&[b"a,b\n".as_slice(), &[b','; 9000]].concat(), "line 2 of DIR/requests.csv: more than 4096 cells");
