@@ -45,7 +45,7 @@ impl Case {
         self.check(more).code(i32::from(code));
         assert_eq!(before, fs::read(&self.file).unwrap(), "the file is another's");
         let found: Vec<_> = tree(&self.out()).into_keys().collect();
-        assert_eq!(found, ["findings.csv", "report.html"]);
+        assert_eq!(found, ["findings.csv", "findings.xlsx", "report.html", "report.json"]);
         let findings = fs::read(self.out().join("findings.csv")).unwrap();
         assert!(findings.starts_with(b"row,field,rule,severity,status,"));
         lines(&findings)

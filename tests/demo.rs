@@ -286,7 +286,7 @@ fn archives_hold_the_files_that_lie_beside_them() {
         file.read_to_end(&mut bytes).unwrap();
         inside.insert(file.name().unwrap().into_owned(), bytes);
     }
-    for name in ["report.html", "findings.csv", "left-out.csv"] {
+    for name in ["report.html", "report.json", "findings.csv", "findings.xlsx", "left-out.csv"] {
         assert!(inside.remove(name).unwrap() == package.read(name), "{name}");
     }
     let release = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("config/releases/release-1.toml")).unwrap();

@@ -89,6 +89,7 @@ impl Installation {
             data: self.path(),
             places: Places { staging: self.path().join("staging"), held: self.path().join("held") },
             readers: Readers::default(),
+            worklist_rows: 1_000,
             evidence_password: None,
             redacted_configuration: String::new(),
             period: "2025-10-01_2026-09-30".parse().unwrap(),

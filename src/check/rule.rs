@@ -29,7 +29,8 @@ pub struct Rule {
 }
 
 /// What a rule looks at.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// The whole file.
     File,

@@ -12,7 +12,7 @@ use crate::{
     check::TestNumbers,
     exit,
     model::{Environment, Period},
-    run::{CheckOrder, Checked, PortalLimits, Thresholds, Verdict, Watch, check_file, exit_code},
+    run::{CheckOrder, Checked, PersonalValues, PortalLimits, Thresholds, Verdict, Watch, check_file, exit_code},
     source::Limits,
     spec::Release,
     sys::shutdown::Shutdown,
@@ -27,7 +27,7 @@ pub(super) struct Check {
     /// The files.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// The folder for report.html and findings.csv; of several files, for a folder each that is named after the file.
+    /// The folder for report and findings; of several files, for a folder each that is named after the file.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// The sheet of a workbook. Without it, the only sheet, or the first that begins with the header.
@@ -48,6 +48,12 @@ pub(super) struct Check {
     /// Take NHS numbers of the range kept for tests as numbers like any other.
     #[arg(long)]
     allow_test_nhs_numbers: bool,
+    /// Write findings and worklist without personal values, so that they may be shared outside the protected folder.
+    #[arg(long)]
+    no_personal: bool,
+    /// The most findings that the worklist (findings.xlsx) lists.
+    #[arg(long, value_name = "N", default_value_t = 200_000)]
+    worklist_rows: u64,
     #[command(flatten)]
     as_of: AsOf,
 }
@@ -91,6 +97,8 @@ impl Check {
             period: self.period,
             environment: self.environment,
             test_numbers: if self.allow_test_nhs_numbers { TestNumbers::Allowed } else { TestNumbers::Strange },
+            personal: if self.no_personal { PersonalValues::Withheld } else { PersonalValues::Kept },
+            worklist_rows: self.worklist_rows,
             thresholds: THRESHOLDS,
             as_of,
             began,

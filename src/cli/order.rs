@@ -79,6 +79,7 @@ pub(super) fn order<'a>(
         data: &agent.data_dir,
         places: Places { staging: agent.staging_dir.clone(), held: agent.held_dir.clone() },
         readers: Readers::resolve(agent.readers_group.as_deref()).map_err(|e| configuration(e.into()))?,
+        worklist_rows: submission.package.worklist_rows,
         evidence_password: password.map_err(|e| configuration(e.into()))?,
         redacted_configuration: settings.redacted().to_owned(),
         period,

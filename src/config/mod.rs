@@ -150,6 +150,8 @@ pub struct Policy {
 pub struct Package {
     /// The password of the evidence archive; without one it is not encrypted.
     pub evidence_password: Option<SecretRef>,
+    /// The most findings that the worklist lists.
+    pub worklist_rows: u64,
 }
 
 /// Where rows come from.

@@ -122,7 +122,7 @@ fn submission(table: &Table<'_>, name: Option<Spanned<&str>>, folder: &Path) -> 
     let remind = table.integers("remind", 0..=60);
     let exclusions = path(table, "exclusions", folder);
     let policy = table.need_table("policy").and_then(|table| policy(&table));
-    let package = table.need_table("package").map(|table| package(&table, folder));
+    let package = table.need_table("package").and_then(|table| package(&table, folder));
     let sources = sources(table, folder);
     table.finish();
     if environment == Some(Environment::Live) && allow_test_nhs_numbers == Some(true) {
@@ -194,10 +194,11 @@ fn policy(table: &Table<'_>) -> Option<Policy> {
     })
 }
 
-fn package(table: &Table<'_>, folder: &Path) -> Package {
+fn package(table: &Table<'_>, folder: &Path) -> Option<Package> {
     let evidence_password = secret(table, "evidence_password", folder);
+    let worklist_rows = table.integer("worklist_rows", 1..=10_000_000);
     table.finish();
-    Package { evidence_password }
+    Some(Package { evidence_password, worklist_rows: worklist_rows?.value as u64 })
 }
 
 fn sources(table: &Table<'_>, folder: &Path) -> Option<BTreeMap<String, SourceSettings>> {

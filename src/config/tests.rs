@@ -58,7 +58,7 @@ fn the_least_configuration_gets_every_default() {
         submission.policy,
         Policy { failure_rate_points_worse: 5.0, failure_rate_ceiling: 50.0, failure_rate_fewest_rows: 20 }
     );
-    assert_eq!(submission.package, Package { evidence_password: None });
+    assert_eq!(submission.package, Package { evidence_password: None, worklist_rows: 200_000 });
     assert_eq!(settings.remarks, Vec::<String>::new());
 }
 
@@ -336,6 +336,9 @@ fn secrets_are_shown_as_references_and_the_rest_as_it_is() {
     name = "quarterly"
     release = "release-1"
     remind = [10, 5, 2, 1]
+
+    [submission.package]
+    worklist_rows = 200000
 
     [submission.package.evidence_password]
     env = "CLD_EVIDENCE"

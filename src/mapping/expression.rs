@@ -41,6 +41,8 @@ pub(super) enum Purpose {
     Fill(Field),
     /// To say why a row is left out.
     LeaveOut,
+    /// To say whose worklist a row belongs to.
+    Worklist,
 }
 
 /// The keys of which an expression has one.
@@ -75,6 +77,7 @@ impl Reader<'_> {
     fn check_constant(&self, table: &Table<'_>, text: &str, at: Range<usize>, purpose: Purpose) {
         match purpose {
             Purpose::LeaveOut => table.fault_at(at, "a constant would leave every row out: name a column"),
+            Purpose::Worklist => table.fault_at(at, "a constant would put every row on one worklist: name a column"),
             Purpose::Fill(_) if text.trim().is_empty() => {
                 table.fault_at(at, "a constant is not blank: a field that is not mapped is blank by itself");
             }
@@ -94,6 +97,11 @@ impl Reader<'_> {
                 extra.span.clone(),
                 format!("'{untreated}' makes the value itself: it takes no map and no date"),
             );
+            return None;
+        }
+        if let (Some(Purpose::Worklist), Some(extra)) = (purpose, map.as_ref().or(date.as_ref())) {
+            let fault = table.document().fault(extra.span.clone(), "a worklist is named as the query names it");
+            table.fault(fault.with_help("have the query return the name of the team or the worker"));
             return None;
         }
         match (map, date) {

@@ -9,7 +9,7 @@ use std::{
 use super::{
     ByName, Draft, Empty, Mapping, Query, Unmapped, ValueMap,
     draft::{Fed, Wants},
-    expression::{Mapped, Purpose, Reader},
+    expression::{Mapped, Purpose, Reader, Source},
     folder::{Folder, inside},
     value_map::Sheet,
 };
@@ -71,17 +71,26 @@ struct NamedSheet {
     sheet: Option<Sheet>,
 }
 
+/// What a mapping says for all its queries.
+struct Shared<'a> {
+    fields: &'a [Mapped],
+    worklist: Option<Source>,
+}
+
 impl<'r> Loader<'_, '_, 'r> {
     fn draft(mut self, document: &Document) -> Draft<'r> {
         self.head();
         let name = self.root.need_text("name");
         let sheets = self.sheets();
         let reader = Reader { release: self.release, maps: sheets.iter().map(|sheet| sheet.name.as_str()).collect() };
+        let worklist = self.root.table("worklist");
+        let worklist = worklist.and_then(|worklist| reader.source(&worklist, Some(Purpose::Worklist)));
         let shared = self.root.table("fields");
         let mut fed = Fed { place: shared.as_ref().map_or(0..0, Table::span), ..Fed::default() };
         let shared = shared.map(|table| reader.fields(&table)).unwrap_or_default();
         fed.note(&shared);
-        let (queries, wants) = self.queries(&reader, &shared, &mut fed).into_iter().unzip();
+        let (queries, wants) =
+            self.queries(&reader, &Shared { fields: &shared, worklist }, &mut fed).into_iter().unzip();
         drop(reader);
         self.check_sheets(&sheets, &fed);
         let mapping = Mapping {
@@ -153,7 +162,7 @@ impl<'r> Loader<'_, '_, 'r> {
     }
 
     /// The queries that can be asked for their columns. The fields of all are noted as fed.
-    fn queries(&mut self, reader: &Reader<'_>, shared: &[Mapped], fed: &mut Fed) -> Vec<(Query, Wants)> {
+    fn queries(&mut self, reader: &Reader<'_>, shared: &Shared<'_>, fed: &mut Fed) -> Vec<(Query, Wants)> {
         let Some(queries) = self.root.need_table("query") else { return Vec::new() };
         let entries = queries.entries();
         if entries.is_empty() {
@@ -171,7 +180,7 @@ impl<'r> Loader<'_, '_, 'r> {
         table: &Table<'_>,
         name: &Spanned<&str>,
         reader: &Reader<'_>,
-        shared: &[Mapped],
+        shared: &Shared<'_>,
         fed: &mut Fed,
     ) -> Option<(Query, Wants)> {
         let sql = table.need_text("file").and_then(|file| self.sql(table, &file));
@@ -180,21 +189,23 @@ impl<'r> Loader<'_, '_, 'r> {
         let by_name = table.boolean("by_name").unwrap_or(false);
         let may_be_empty = table.boolean("may_be_empty").unwrap_or(false);
         let leave_out = table.table("leave_out").map(|leave_out| reader.source(&leave_out, Some(Purpose::LeaveOut)));
+        let worklist = table.table("worklist").map(|worklist| reader.source(&worklist, Some(Purpose::Worklist)));
+        let worklist = worklist.unwrap_or_else(|| shared.worklist.clone());
         let own = table.table("fields").map(|fields| reader.fields(&fields)).unwrap_or_default();
         table.finish();
         fed.note(&own);
         if by_name {
             fed.unseen.insert(name.value.to_owned());
         }
-        for twice in own.iter().filter(|own| shared.iter().any(|shared| shared.field == own.field)) {
-            mapped_twice(table, twice, shared);
+        for twice in own.iter().filter(|own| shared.fields.iter().any(|shared| shared.field == own.field)) {
+            mapped_twice(table, twice, shared.fields);
         }
         let leave_out = leave_out.flatten();
         let key = key?;
         let mut columns = vec![Spanned { span: key.span, value: key.value.to_owned() }];
-        columns.extend(leave_out.iter().flat_map(|source| source.columns.clone()));
+        columns.extend(leave_out.iter().chain(&worklist).flat_map(|source| source.columns.clone()));
         let mut fields = BTreeMap::new();
-        for mapped in own.iter().chain(shared) {
+        for mapped in own.iter().chain(shared.fields) {
             if let Some(source) = &mapped.source {
                 columns.extend(source.columns.iter().cloned());
                 fields.insert(mapped.field, source.expression.clone());
@@ -208,6 +219,7 @@ impl<'r> Loader<'_, '_, 'r> {
             source: source?.value.to_owned(),
             key: key.value.to_owned(),
             leave_out: leave_out.map(|source| source.expression),
+            worklist: worklist.map(|source| source.expression),
             fields: fields.into_iter().collect(),
             by_name: if by_name { ByName::Yes } else { ByName::No },
             empty: if may_be_empty { Empty::Allowed } else { Empty::Refused },

@@ -101,6 +101,8 @@ pub struct Query {
     pub key: String,
     /// Where a reason stands for leaving a row out.
     pub leave_out: Option<Expression>,
+    /// Where it stands whose worklist a row belongs to.
+    pub worklist: Option<Expression>,
     /// Where each mapped field comes from, in template order. A field that is not here stays blank.
     pub fields: Vec<(Field, Expression)>,
     /// Whether columns that carry a national header feed that field by themselves.

@@ -25,6 +25,8 @@ pub struct Batch {
     pub reasons: Arc<Vec<String>>,
     cells: Vec<Cells>,
     keys: Vec<Range<u32>>,
+    /// Whose worklist each record belongs to; empty where the query does not say.
+    worklists: Vec<Range<u32>>,
 }
 
 /// A record's fault or oddity.
@@ -99,6 +101,7 @@ impl Batch {
         self.left_out.clear();
         self.cells.clear();
         self.keys.clear();
+        self.worklists.clear();
     }
 
     /// Appends a record: its name at its source, and its cells.
@@ -107,10 +110,16 @@ impl Batch {
         self.cells.push(*cells);
     }
 
+    /// Says whose worklist the last record belongs to. It is said of every record of a batch, or of none.
+    pub fn assign(&mut self, worklist: Range<usize>) {
+        self.worklists.push(worklist.start as u32..worklist.end as u32);
+    }
+
     /// Takes the last record back, and puts it among those left out.
     pub fn leave_out(&mut self, reason: usize) {
         let Some(key) = self.keys.pop() else { return };
         self.cells.pop();
+        self.worklists.truncate(self.keys.len());
         let record = self.keys.len() as u32;
         while self.notes.last().is_some_and(|note| note.record == record) {
             self.notes.pop();
@@ -136,6 +145,11 @@ impl Batch {
     /// A record's name at its source.
     pub fn key(&self, at: usize) -> &[u8] {
         self.slice(&self.keys[at])
+    }
+
+    /// Whose worklist a record belongs to, as UTF-8; blank where that is not known.
+    pub fn worklist(&self, at: usize) -> &[u8] {
+        self.worklists.get(at).map_or(&[], |span| self.slice(span))
     }
 
     /// A piece of the batch's buffer.

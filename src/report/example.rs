@@ -4,11 +4,14 @@ use jiff::Timestamp;
 
 use super::{
     Alterations, Approval, Caveat, Compared, Comparison, CostLine, Count, CountTable, DerivedMonth, DerivedPeriod,
-    Duplicates, FieldResult, FieldTally, FieldValue, HelpSection, HoldReason, Judged, Measure, MonthTable, National,
-    NotRun, People, PeopleOddity, QueryCount, Rate, Release, ReportModel, RuleFindings, Selected, Statistics,
-    Submission, Suggestion, TestNhsNumbers, UnmappedValue, UploadFile, Verdict,
+    FieldResult, FieldTally, FieldValue, HelpSection, HoldReason, Judged, Measure, MonthTable, NotRun, QueryCount,
+    Rate, Release, ReportModel, RuleFindings, Selected, Statistics, Submission, Suggestion, TestNhsNumbers,
+    UnmappedValue, UploadFile, Verdict, Worklist,
 };
-use crate::model::{Confidence, Date, Environment, FieldStatus, RunId, Severity, Validity};
+use crate::{
+    check::{Ignored, National, People, Scope, UniqueEvents},
+    model::{Confidence, Date, Environment, FieldStatus, RunId, Severity, Validity},
+};
 
 const ROWS: u64 = 100_412;
 
@@ -42,11 +45,11 @@ pub(super) fn held() -> ReportModel {
         alterations: Alterations { letters_transliterated: 214, cells_blanked: 17 },
         statistics: statistics(),
         costs: costs(),
-        people: Some(people()),
         national: Some(national()),
         derived_period: Some(derived_period()),
         comparison: Comparison::Made(compared()),
         rules: rules(),
+        worklist: Worklist { listed: 30_000, left_off: 2_442 },
         not_run: vec![NotRun {
             id: "baseline-rows".into(),
             why: "no earlier package has been released or submitted, so there is nothing to compare with".into(),
@@ -75,12 +78,12 @@ pub(super) fn clean_file() -> ReportModel {
     report.test_nhs_numbers = TestNhsNumbers::Refused;
     report.verdict = Verdict::Judged { reasons: Vec::new() };
     report.alterations = Alterations::default();
+    report.worklist = Worklist::default();
     report.rules.iter_mut().for_each(|rule| rule.count = 0);
     report.fields.retain(|field| field.tally.failed() == 0);
     report.queries.clear();
     report.statistics.clear();
     report.costs.clear();
-    report.people = None;
     report.national = None;
     report.derived_period = None;
     report.comparison = Comparison::NotRun { why: "a file that is checked on its own is compared with nothing".into() };
@@ -188,40 +191,30 @@ fn costs() -> Vec<CostLine> {
     vec![line("Weekly", 21_300, 1_250, 41_733, 612_000), line("Hourly", 1_310, -500, 2_218, 999_999_999)]
 }
 
-fn people() -> People {
-    let oddity = |rule: &str, title: &str, people| PeopleOddity { rule: rule.into(), title: title.into(), people };
-    People {
-        distinct: 15_651,
-        rows_without_identifier: 9,
-        oddities: vec![
-            oddity("K005", "One NHS number under several numbers of the council", 31),
-            oddity("K007", "Two dates of birth", 4),
-            oddity("K008", "Two genders", 0),
-        ],
-    }
-}
-
 fn national() -> National {
-    let kind = |title: &str, rule: &str, groups, extra_rows| Duplicates {
-        title: title.into(),
-        rule: rule.into(),
-        groups,
-        extra_rows,
-    };
-    National {
+    let events = |event_type: &str, rows, unique| UniqueEvents { event_type: event_type.into(), rows, unique };
+    let national = National {
         rows: ROWS,
-        passed_over: vec![
-            Count::new("carry no identifier", 9),
-            Count::new("end before the period, or start after it", 0),
-            Count::new("start after the person died", 12),
-            Count::new("describe an event that another row describes too", 408),
+        without_event: 1_931,
+        ignored: Ignored {
+            no_start: 8,
+            starts_after_period: 0,
+            ended_outside_period: 0,
+            died_before: 12,
+            no_identifier: 9,
+            duplicate: 408,
+        },
+        events: vec![
+            events("Request", 20_501, 20_412),
+            events("Assessment", 13_322, 13_310),
+            events("Service", 53_047, 52_740),
+            events("Review", 11_582, 11_582),
         ],
-        duplicates: vec![
-            kind("Exact copies of another row", "K003", 11, 14),
-            kind("One event reference on several rows", "K002", 102, 211),
-            kind("One event by the national key", "K004", 377, 408),
-        ],
-    }
+        rows_split_off: 77,
+        people: People { distinct: 15_651, with_nhs_number: 15_204, without_nhs_number: 447, with_conflicts: 35 },
+    };
+    assert!(national.adds_up());
+    national
 }
 
 fn derived_period() -> DerivedPeriod {
@@ -291,6 +284,11 @@ fn rules() -> Vec<RuleFindings> {
         id: id.into(),
         title: title.into(),
         severity,
+        scope: match id {
+            "K005" | "K007" => Scope::Person,
+            "K003" | "K004" => Scope::Event,
+            _ => Scope::Record,
+        },
         count: fields.iter().map(|(_, count)| count).sum(),
         accepted: if severity == Severity::Query { 3 } else { 0 },
         deferred: if id == "M001" { 391 } else { 0 },
@@ -316,6 +314,10 @@ fn rules() -> Vec<RuleFindings> {
         rule("T002", "NHS number fails its check", Severity::Error, &[("NHS Number", 1)]),
         rule("D005", "Aged 115 or more at the end of the period", Severity::Query, &[("Date of Birth", 4)]),
         rule("F102", "Letter written as another", Severity::Query, &[("First Name", 97), ("Last Name", 117)]),
+        rule("K003", "Exact copy of another row", Severity::Query, &[("Event Reference", 14)]),
+        rule("K004", "One event on several rows", Severity::Query, &[("Event Reference", 408)]),
+        rule("K005", "One NHS number under several local ids", Severity::Query, &[("NHS Number", 31)]),
+        rule("K007", "Two dates of birth", Severity::Query, &[("Date of Birth", 4)]),
         rule("T003", "Postcode of no known shape", Severity::Error, &[]),
         rule("D001", "Event ends before it starts", Severity::Error, &[]),
     ]

@@ -152,6 +152,13 @@ impl ReportModel {
         fields
     }
 
+    /// Whose report it is, and about what, on one line.
+    pub fn headline(&self) -> String {
+        let submission = &self.submission;
+        let council = submission.council.as_deref().unwrap_or("Unknown council");
+        format!("Client Level Data, {}: {council}, {}", submission.release.name, self.period_in_words())
+    }
+
     /// The reporting period in words.
     pub(super) fn period_in_words(&self) -> String {
         let Some(period) = self.submission.period else { return "Unknown reporting period".into() };

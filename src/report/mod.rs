@@ -10,10 +10,10 @@
 
 mod chart;
 mod comparison;
+mod derived;
 mod html;
 mod model;
 mod months;
-mod national;
 mod number;
 mod prose;
 mod statistics;
@@ -23,15 +23,15 @@ mod text;
 mod example;
 
 pub use comparison::{Compared, Comparison, Judged, Measure};
+pub use derived::{DerivedMonth, DerivedPeriod, Selected};
 pub use model::{
     Alterations, Approval, Caveat, Count, FieldResult, FieldTally, FieldValue, HelpSection, HoldReason, NotRun,
     QueryCount, Release, ReportModel, RuleFindings, Submission, Suggestion, TestNhsNumbers, UnmappedValue, UploadFile,
-    Verdict,
+    Verdict, Worklist,
 };
 pub use months::{MonthTable, When};
-pub use national::{DerivedMonth, DerivedPeriod, Duplicates, National, Selected};
 pub use number::{Rate, month_and_year};
-pub use statistics::{CostLine, CountTable, People, PeopleOddity, Statistics};
+pub use statistics::{CostLine, CountTable, Statistics};
 
 use serde::Serialize;
 

@@ -6,8 +6,11 @@ use serde::{
     ser::{SerializeMap, SerializeStruct},
 };
 
-use super::{Comparison, CostLine, DerivedPeriod, MonthTable, National, People, Statistics, number::Rate};
-use crate::model::{Confidence, Environment, FieldStatus, Period, RunId, Severity, Validity};
+use super::{Comparison, CostLine, DerivedPeriod, MonthTable, Statistics, number::Rate};
+use crate::{
+    check::{National, Scope},
+    model::{Confidence, Environment, FieldStatus, Period, RunId, Severity, Validity},
+};
 
 /// Everything a report says about one upload file. Counts, names of fields and rules, and texts of the release and the
 /// mapping; never a row, an identifier or a name.
@@ -36,8 +39,6 @@ pub struct ReportModel {
     pub statistics: Vec<Statistics>,
     /// Unit costs, by how often they fall due.
     pub costs: Vec<CostLine>,
-    /// The people behind the rows, where they were told apart.
-    pub people: Option<People>,
     /// What the national process would do with the rows, where that was worked out.
     pub national: Option<National>,
     /// The period that the centre would derive, where that was worked out.
@@ -46,6 +47,8 @@ pub struct ReportModel {
     pub comparison: Comparison,
     /// The rules, in any order; a rule without findings may be listed with a count of 0.
     pub rules: Vec<RuleFindings>,
+    /// Findings that the worklist lists, and those beyond the most that it may.
+    pub worklist: Worklist,
     /// Rules and guards that were not run.
     pub not_run: Vec<NotRun>,
     /// The fields, in template order.
@@ -237,6 +240,8 @@ pub struct RuleFindings {
     pub title: String,
     /// How grave a finding is.
     pub severity: Severity,
+    /// What it looks at.
+    pub scope: Scope,
     /// How many there are.
     pub count: u64,
     /// How many of these somebody has accepted, with a reason.
@@ -247,6 +252,15 @@ pub struct RuleFindings {
     pub fields: Vec<Count>,
     /// The rule's manual page.
     pub help: Vec<HelpSection>,
+}
+
+/// What the worklist, `findings.xlsx`, holds of the findings.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Worklist {
+    /// Findings that it lists.
+    pub listed: u64,
+    /// Findings beyond the most that it may list, which stand in `findings.csv` alone.
+    pub left_off: u64,
 }
 
 /// A part of a rule's manual page.

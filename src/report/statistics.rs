@@ -50,25 +50,3 @@ pub struct CostLine {
     /// The highest unit cost, in pence.
     pub highest_pence: i64,
 }
-
-/// The people behind the rows.
-#[derive(Clone, Debug, Serialize)]
-pub struct People {
-    /// People told apart, by NHS number where there is one and by the council's own number elsewhere.
-    pub distinct: u64,
-    /// Rows that carry neither.
-    pub rows_without_identifier: u64,
-    /// What is odd about them, such as people with two dates of birth, with the rule that says so.
-    pub oddities: Vec<PeopleOddity>,
-}
-
-/// Something that rows say of the same person and that cannot all be true.
-#[derive(Clone, Debug, Serialize)]
-pub struct PeopleOddity {
-    /// The rule that finds it.
-    pub rule: String,
-    /// What is odd, in a few words.
-    pub title: String,
-    /// How many people.
-    pub people: u64,
-}

@@ -9,7 +9,8 @@ use crate::{
     spec::Release,
     stage::{
         self, Content, Entry, Evidence, FINDINGS, FieldCounts, Format, Manifest, MappingFile, MappingUsed,
-        QueryAccount, QueryRows, REPORT, ReleaseUsed, RunFacts, SourceUsed, StageError, State, Tool,
+        QueryAccount, QueryRows, REPORT, REPORT_JSON, ReleaseUsed, RunFacts, SourceUsed, StageError, State, Tool,
+        WORKLIST,
     },
     sys::{
         fs::WorkFolder,
@@ -135,7 +136,9 @@ pub(super) fn evidence(order: Order<'_>, made: &Made, work: &WorkFolder) -> Evid
     let bytes = |name: String, bytes: &[u8]| Entry { name, content: Content::Bytes(bytes.to_vec()) };
     let mut entries = vec![
         file(REPORT),
+        file(REPORT_JSON),
         file(FINDINGS),
+        file(WORKLIST),
         file(LEFT_OUT),
         bytes("agent.toml".to_owned(), order.redacted_configuration.as_bytes()),
         bytes(format!("{}.toml", order.release.id), order.release.text.as_bytes()),

@@ -2,18 +2,15 @@
 
 mod form;
 
-use std::{
-    fs,
-    io::{self, Write},
-    path::Path,
-};
+use std::{fs, io, path::Path};
 
 use jiff::Timestamp;
 
 pub use self::form::PortalLimits;
 use super::{
-    Job, Outputs, QueryJob, RunError, Thresholds, Verdict, Watch, build, decide,
+    Job, Outputs, QueryJob, RunError, SHARED_FINDINGS, SHARED_WORKLIST, Thresholds, Verdict, Watch, build, decide,
     derived::PeriodOfRows,
+    reports::{self, Worklist},
     summary::{CheckedFile, model_of_check},
 };
 use crate::{
@@ -27,13 +24,13 @@ use crate::{
         SourceError,
     },
     spec::Release,
-    stage::{FINDINGS, REPORT},
+    stage::{FINDINGS, REPORT, REPORT_JSON, WORKLIST},
     sys::{
         fs::{FsError, NewFile, Operation, WorkFolder},
         hash::Sha256,
         shutdown::Shutdown,
     },
-    write::append_file_findings,
+    write::{Split, append_file_findings},
 };
 
 /// A file to be checked, and by what.
@@ -54,6 +51,10 @@ pub struct CheckOrder<'a> {
     pub environment: Environment,
     /// Whether 999 numbers are numbers like any other.
     pub test_numbers: TestNumbers,
+    /// Whether findings and worklist may hold personal values.
+    pub personal: PersonalValues,
+    /// The most findings that the worklist lists.
+    pub worklist_rows: u64,
     /// How often a field may fail.
     pub thresholds: Thresholds,
     /// The day taken as today.
@@ -66,6 +67,15 @@ pub struct CheckOrder<'a> {
     pub portal: PortalLimits,
 }
 
+/// Whether findings and worklist may hold personal values.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PersonalValues {
+    /// They may, and stay in a protected folder.
+    Kept,
+    /// They may not, and may leave it.
+    Withheld,
+}
+
 /// A file that was checked.
 pub struct Checked {
     /// Whether it could be released.
@@ -74,7 +84,7 @@ pub struct Checked {
     pub report: ReportModel,
 }
 
-/// Checks a file and writes `report.html` and `findings.csv`.
+/// Checks a file and writes report, findings and worklist.
 pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, RunError> {
     let query = QueryText { index: 0, name: "file", file: order.file, sql: "" };
     let mut extract = open(order)?;
@@ -140,11 +150,20 @@ pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, 
         as_of: order.as_of,
         made: order.began,
     };
-    let report = model_of_check(checked, &built, &file_findings, &verdict);
-    let mut page = work.create(REPORT)?;
-    page.write_all(report.html()?.as_bytes()).map_err(|error| page.failed(error))?;
-    page.finish()?;
-    for name in [FINDINGS, REPORT] {
+    let mut report = model_of_check(checked, &built, &file_findings, &verdict);
+    let mut head = reports::head(&report);
+    let (findings, worklist) = match order.personal {
+        PersonalValues::Kept => (FINDINGS, WORKLIST),
+        PersonalValues::Withheld => {
+            reports::withhold(&work, order.release, &built.counts.values)?;
+            head.insert(1, reports::shared_head());
+            (SHARED_FINDINGS, SHARED_WORKLIST)
+        }
+    };
+    let listed = Worklist { findings, name: worklist, head, most: order.worklist_rows, split: Split::Together };
+    report.worklist = reports::write_workbook(&work, &listed)?;
+    reports::write_reports(&work, &report)?;
+    for name in [findings, worklist, REPORT, REPORT_JSON] {
         let place = order.out.join(name);
         fs::rename(work.file(name), &place).map_err(FsError::while_trying(Operation::Rename, &place))?;
     }

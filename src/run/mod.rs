@@ -18,25 +18,24 @@ mod policy;
 mod prepare;
 mod preview;
 mod progress;
+mod reports;
 mod summary;
 mod values;
 
-pub use checked::{CheckOrder, Checked, PortalLimits, check_file, exit_code};
+pub use checked::{CheckOrder, Checked, PersonalValues, PortalLimits, check_file, exit_code};
 pub use error::RunError;
 pub use pipeline::{BuildError, Built, Job, Outputs, QueryJob, QueryTally, RESTRICTED, build};
 pub use policy::{HoldReason, Thresholds, Verdict, decide};
 pub use prepare::{NamedSource, Prepared};
 pub use progress::{Progress, Silent, Step};
+pub use reports::{SHARED_FINDINGS, SHARED_WORKLIST};
 
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use self::files::UploadFiles;
+use self::{files::UploadFiles, reports::Worklist};
 use crate::{
     check::{FileFinding, Origin, Settings, TestNumbers},
     config::Exclusions,
@@ -46,14 +45,14 @@ use crate::{
     model::{Date, Environment, Field, Period, RunId},
     shape::{Constants, Plan},
     spec::Release,
-    stage::{Council, FINDINGS, Gzip, NameParts, PackageName, Places, REPORT, StagedPackage, seal},
+    stage::{Council, FINDINGS, Gzip, NameParts, PackageName, Places, StagedPackage, WORKLIST, seal},
     sys::{
         clock::Clock,
         fs::{FsError, Operation, Readers, WorkFolder, clean_left_overs},
         lock::FolderLock,
         shutdown::Shutdown,
     },
-    write::{ReadBack, append_file_findings, read_back},
+    write::{ReadBack, Split, append_file_findings, read_back},
 };
 
 /// The file that names the rows left out.
@@ -85,6 +84,8 @@ pub struct Order<'a> {
     pub places: Places,
     /// Who may read packages.
     pub readers: Readers,
+    /// The most findings that the worklist lists.
+    pub worklist_rows: u64,
     /// The password of the evidence archive.
     pub evidence_password: Option<SecretString>,
     /// The configuration without its secrets, for the evidence.
@@ -224,10 +225,17 @@ fn stage_run(
     let Judged { made, read, verdict } = judge(&mut order, &work, name.upload(), baseline.as_ref(), watch)?;
 
     watch.progress.step(Step::Stage);
-    let model = summary::model_of_run(&order, run, &made, &verdict, &read, name.upload());
-    let mut page = work.create(REPORT)?;
-    page.write_all(model.html()?.as_bytes()).map_err(|error| page.failed(error))?;
-    page.finish()?;
+    let mut model = summary::model_of_run(&order, run, &made, &verdict, &read, name.upload());
+    let split = made.prepared.mapping.queries.iter().any(|query| query.worklist.is_some());
+    let worklist = Worklist {
+        findings: FINDINGS,
+        name: WORKLIST,
+        head: reports::head(&model),
+        most: order.worklist_rows,
+        split: if split { Split::ByWorklist } else { Split::Together },
+    };
+    model.worklist = reports::write_workbook(&work, &worklist)?;
+    reports::write_reports(&work, &model)?;
     let rows = read.rows;
     let manifest = account::manifest(&order, run, &made, &verdict)?;
     let evidence = account::evidence(order, &made, &work);

@@ -24,7 +24,7 @@ pub(super) fn of_field(release: &Release, field: Field, values: &Values) -> (Vec
         }
     }
     let mut not_told = values.beyond(field).total();
-    let wrong_column = not_told > 0 || values.odd(field).count() > MOST_VALUES;
+    let wrong_column = may_be_of_a_wrong_column(field, values);
     for (text, counts) in values.odd(field) {
         let text = utf_8(text);
         let near = list.and_then(|list| list.near_miss(&text));
@@ -38,6 +38,11 @@ pub(super) fn of_field(release: &Release, field: Field, values: &Values) -> (Vec
     // The sort is stable: labels stay in the order of the list, and before values with a fault.
     told.sort_by_key(|line| std::cmp::Reverse(line.count));
     (told, not_told)
+}
+
+/// Whether a field holds more different faulty values than a list could give rise to.
+pub(super) fn may_be_of_a_wrong_column(field: Field, values: &Values) -> bool {
+    values.beyond(field).total() > 0 || values.odd(field).count() > MOST_VALUES
 }
 
 fn lines(value: &str, counts: &FieldCounts) -> Vec<FieldValue> {

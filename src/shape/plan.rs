@@ -41,6 +41,7 @@ pub(super) struct QueryPlan {
     pub(super) steps: Vec<Step>,
     pub(super) key: Option<usize>,
     pub(super) leave_out: Option<(Take, Option<Lookup<String>>)>,
+    pub(super) worklist: Option<Take>,
 }
 
 /// How one field is made.
@@ -105,7 +106,7 @@ impl<'m> Plan<'m> {
             let take = column.map_or(Take::Fixed(Cell::BLANK), Take::Column);
             compiler.step_of(field, take, None, None)
         });
-        let query = QueryPlan { steps: steps.collect(), key: None, leave_out: None };
+        let query = QueryPlan { steps: steps.collect(), key: None, leave_out: None, worklist: None };
         compiler.finish(vec![query], Manner::AsSubmitted)
     }
 
@@ -176,7 +177,8 @@ impl<'m, 'r> Compiler<'m, 'r> {
             });
             (self.take(&expression.from, &place), map)
         });
-        QueryPlan { steps, key: place(&query.key), leave_out }
+        let worklist = query.worklist.as_ref().map(|expression| self.take(&expression.from, &place));
+        QueryPlan { steps, key: place(&query.key), leave_out, worklist }
     }
 
     fn step(

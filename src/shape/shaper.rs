@@ -95,6 +95,10 @@ impl<'p> Shaper<'p> {
                 if span.is_empty() { step.blank } else { self.finish(&step.finish, span, record, step.field, batch) };
         }
         batch.push(query.key.map_or(0..0, |column| row.cell(column)), &cells);
+        if let Some(worklist) = &query.worklist {
+            let span = self.compose(worklist, row, batch);
+            batch.assign(span);
+        }
         let (take, map) = query.leave_out.as_ref()?;
         let span = self.compose(take, row, batch);
         let text = &batch.text[span];

@@ -33,6 +33,7 @@ fn mapping(maps: Vec<ValueMap>, fields: Vec<(Field, From, Treatment)>, leave_out
         source: "source".to_owned(),
         key: KEY.to_owned(),
         leave_out,
+        worklist: None,
         fields,
         by_name: ByName::No,
         empty: Empty::Refused,
@@ -107,6 +108,21 @@ fn spaces_at_the_ends_go_and_those_inside_stay() {
     let shaped = one(Field::LastName, Treatment::AsItIs, Vec::new(), &["  van  Dyk ", "   ", ""]);
     let blank = ("", Reading::Blank);
     shaped.assert_column(Field::LastName, &[("van  Dyk", Reading::Valid), blank, blank]);
+}
+
+#[test]
+fn a_row_carries_whose_worklist_it_belongs_to() {
+    let mut mapping = mapping(Vec::new(), Vec::new(), None);
+    let bare = Shaped::new(&mapping, &["team"], &[&["North"]]);
+    assert_eq!(bare.batch.worklist(0), b"");
+    let from = From::FirstOf(vec!["worker".to_owned(), "team".to_owned()]);
+    mapping.queries[0].worklist = Some(Expression { from, treatment: Treatment::AsItIs });
+    let mut shaped = Shaped::new(&mapping, &["worker", "team"], &[&[" ", " North "], &["J Doe", "South"], &["", ""]]);
+    assert_eq!([0, 1, 2].map(|row| shaped.batch.worklist(row).to_vec()), [&b"North"[..], b"J Doe", b""]);
+    shaped.batch.leave_out(0);
+    assert_eq!(shaped.batch.worklist(2), b"", "what is left out leaves nothing behind");
+    shaped.batch.leave_out(0);
+    assert_eq!((shaped.batch.records(), shaped.batch.worklist(0)), (1, &b"North"[..]));
 }
 
 #[test]

@@ -11,7 +11,10 @@ use secrecy::{ExposeSecret, SecretString};
 use zip::{AesMode, CompressionMethod, DateTime, System, ZipWriter, result::ZipError, write::SimpleFileOptions};
 
 use super::{EVIDENCE, StageError};
-use crate::sys::fs::{FsError, Operation, WorkFolder};
+use crate::sys::{
+    archive::FailOnce,
+    fs::{FsError, Operation, WorkFolder},
+};
 
 /// What goes into the archive, and whether a password is needed to open it.
 #[derive(Default, Debug)]
@@ -59,7 +62,7 @@ pub(super) fn write(work: &WorkFolder, evidence: Evidence) -> Result<(), StageEr
     for entry in &entries {
         add(&mut archive, entry, password.as_ref(), &path)?;
     }
-    archive.finish().map_err(failed(&path))?.out.finish()?;
+    archive.finish().map_err(failed(&path))?.into_inner().finish()?;
     Ok(())
 }
 
@@ -96,55 +99,6 @@ fn add<W: Write + io::Seek>(
 
 fn failed(path: &Path) -> impl FnOnce(ZipError) -> StageError {
     move |source| StageError::Evidence { path: path.to_owned(), source }
-}
-
-/// Says once that it failed, and from then on takes everything.
-///
-/// A dropped archive tries to complete itself, and prints to standard error where that fails too. The user has been
-/// told of the full disk by then.
-struct FailOnce<W> {
-    out: W,
-    failed: bool,
-    /// Where the next byte goes, or would go: the archive counts on it.
-    position: u64,
-}
-
-impl<W> FailOnce<W> {
-    fn new(out: W) -> Self {
-        Self { out, failed: false, position: 0 }
-    }
-
-    fn attempt<T>(&mut self, untried: T, step: impl FnOnce(&mut W) -> io::Result<T>) -> io::Result<T> {
-        if self.failed {
-            return Ok(untried);
-        }
-        let result = step(&mut self.out);
-        self.failed = result.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::Interrupted);
-        result
-    }
-}
-
-impl<W: Write> Write for FailOnce<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.attempt(bytes.len(), |out| out.write(bytes))?;
-        self.position += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.attempt((), W::flush)
-    }
-}
-
-impl<W: io::Seek> io::Seek for FailOnce<W> {
-    fn seek(&mut self, position: io::SeekFrom) -> io::Result<u64> {
-        let untried = match position {
-            io::SeekFrom::Start(to) => to,
-            io::SeekFrom::Current(by) | io::SeekFrom::End(by) => self.position.saturating_add_signed(by),
-        };
-        self.position = self.attempt(untried, |out| out.seek(position))?;
-        Ok(self.position)
-    }
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ pub use manifest::{
     Council, Counts, FieldCounts, FileEntry, Format, Manifest, MappingFile, MappingUsed, QueryAccount, QueryRows,
     ReleaseUsed, RunFacts, Settings, SourceUsed, State, Tool, Verdict,
 };
-pub use name::{EVIDENCE, FINDINGS, MANIFEST, NameParts, PackageName, Places, REPORT};
+pub use name::{EVIDENCE, FINDINGS, MANIFEST, NameParts, PackageName, Places, REPORT, REPORT_JSON, WORKLIST};
 pub use package::{SealedPackage, StagedPackage, seal};
 pub use verify::{Difference, DifferenceKind, Verified, VerifyError, verify};
 

@@ -13,6 +13,10 @@ pub const EVIDENCE: &str = "evidence.zip";
 pub const REPORT: &str = "report.html";
 /// The file name of the findings.
 pub const FINDINGS: &str = "findings.csv";
+/// The findings as a workbook.
+pub const WORKLIST: &str = "findings.xlsx";
+/// The report for programs.
+pub const REPORT_JSON: &str = "report.json";
 
 /// What a package's name is made of.
 #[derive(Clone, Copy, Debug)]

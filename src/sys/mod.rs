@@ -1,5 +1,6 @@
 //! The machine: files, locks, paths and the clock. The only home of `unsafe`.
 
+pub mod archive;
 pub mod clock;
 pub mod fs;
 pub mod hash;

@@ -1,8 +1,9 @@
 //! `findings.csv`: one line per finding, for machines and people.
 //!
-//! UTF-8, CRLF, first line `row,field,rule,severity,status,value,event_reference,person_id,query,source_key`. `row` counts
-//! data rows of the upload file from 1 and is blank for findings about the whole file. Only `value` is made safe for
-//! spreadsheets: where it begins with `=`, `+`, `-`, `@` or a tab it carries a leading `'`.
+//! UTF-8, CRLF, first line `row,field,rule,severity,status,value,event_reference,person_id,query,source_key,worklist`. `row`
+//! counts data rows of the upload file from 1 and is blank for findings about the whole file. Only `value` is made safe for
+//! spreadsheets: where it begins with `=`, `+`, `-`, `@` or a tab, or with such a character after one or more `'`, it carries
+//! one more leading `'`, so that taking one away always gives the value back.
 
 use std::{
     io::{self, Write},
@@ -29,8 +30,23 @@ pub struct FindingsFile<W> {
     scratch: Vec<u8>,
 }
 
+/// The columns of `findings.csv`, by place.
+pub(super) mod column {
+    pub(in crate::write) const ROW: usize = 0;
+    pub(in crate::write) const FIELD: usize = 1;
+    pub(in crate::write) const RULE: usize = 2;
+    pub(in crate::write) const SEVERITY: usize = 3;
+    pub(in crate::write) const STATUS: usize = 4;
+    pub(in crate::write) const VALUE: usize = 5;
+    pub(in crate::write) const EVENT: usize = 6;
+    pub(in crate::write) const PERSON: usize = 7;
+    pub(in crate::write) const QUERY: usize = 8;
+    pub(in crate::write) const KEY: usize = 9;
+    pub(in crate::write) const WORKLIST: usize = 10;
+}
+
 /// The first line.
-const HEADER: &[u8] = b"row,field,rule,severity,status,value,event_reference,person_id,query,source_key\r\n";
+const HEADER: &[u8] = b"row,field,rule,severity,status,value,event_reference,person_id,query,source_key,worklist\r\n";
 
 impl<W: Write> FindingsFile<W> {
     /// Begins a file.
@@ -89,6 +105,8 @@ impl<W: Write> FindingsFile<W> {
             self.lines.push(b',');
         }
         push_cell(batch.key(record), &mut self.lines);
+        self.lines.push(b',');
+        push_cell(batch.worklist(record), &mut self.lines);
         self.lines.extend_from_slice(b"\r\n");
     }
 
@@ -118,7 +136,7 @@ pub fn append_file_findings(out: &mut impl Write, release: &Release, findings: &
         }
         line.extend_from_slice(format!(",{},{},,", finding.rule.id, finding.severity).as_bytes());
         push_value(finding.text.as_bytes(), &mut line);
-        line.extend_from_slice(b",,,,\r\n");
+        line.extend_from_slice(b",,,,,\r\n");
         out.write_all(&line)?;
     }
     Ok(())
@@ -149,12 +167,23 @@ fn words(severity: Severity, status: Validity) -> &'static [u8] {
 
 /// A value, made safe for a spreadsheet.
 fn push_value(text: &[u8], line: &mut Vec<u8>) {
-    if !matches!(text.first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r')) {
+    if !is_steered(text) {
         return push_cell(text, line);
     }
     let mut safe = vec![b'\''];
     safe.extend_from_slice(text);
     push_cell(&safe, line);
+}
+
+/// Whether a spreadsheet would run the text, or would if its quotes were taken away.
+fn is_steered(text: &[u8]) -> bool {
+    let bare = text.iter().position(|byte| *byte != b'\'').map_or(&[][..], |at| &text[at..]);
+    matches!(bare.first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r'))
+}
+
+/// A value as it was before it was made safe for a spreadsheet.
+pub(super) fn as_it_was(value: &str) -> &str {
+    value.strip_prefix('\'').filter(|_| is_steered(value.as_bytes())).unwrap_or(value)
 }
 
 fn push_number(number: u64, line: &mut Vec<u8>) {
@@ -191,6 +220,15 @@ mod tests {
             let mut line = Vec::new();
             push_value(value.as_bytes(), &mut line);
             assert_eq!(String::from_utf8(line).unwrap(), cell);
+        }
+    }
+
+    #[test]
+    fn a_value_that_was_made_safe_is_given_back_as_it_was() {
+        for value in ["=1+1", "'=1+1", "''-", "'quoted'", "O'Neill", "'", "", "fine"] {
+            let mut line = Vec::new();
+            push_value(value.as_bytes(), &mut line);
+            assert_eq!(as_it_was(&String::from_utf8(line).unwrap()), value);
         }
     }
 

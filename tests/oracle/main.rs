@@ -13,7 +13,7 @@ use std::{
 use cld_agent::{
     check::TestNumbers,
     model::{Date, Environment, Period},
-    run::{CheckOrder, Checked, PortalLimits, Silent, Thresholds, Watch, check_file},
+    run::{CheckOrder, Checked, PersonalValues, PortalLimits, Silent, Thresholds, Watch, check_file},
     source::Limits,
     sys::{clock::Clock, shutdown::Shutdown},
 };
@@ -112,6 +112,8 @@ fn check(release: &cld_agent::spec::Release, bytes: &[u8], folder: &Path) -> (Ve
         period: Some(Period::new(date(FACTS.start), date(FACTS.end)).unwrap()),
         environment: Environment::Test,
         test_numbers: TestNumbers::Strange,
+        personal: PersonalValues::Kept,
+        worklist_rows: 1_000,
         thresholds: Thresholds { points_worse: 5.0, ceiling: 50.0, fewest_rows: 20 },
         as_of: date(FACTS.today),
         began: "2025-10-20T06:00:00Z".parse().unwrap(),

@@ -59,6 +59,37 @@ fn faults_of_the_mapping_and_its_files_are_told_where_they_stand() {
 }
 
 #[test]
+fn a_worklist_is_named_by_columns_that_the_query_returns() {
+    let key = "key = \"contact_ref\"\n";
+    each_is_told(&[
+        (
+            key,
+            "key = \"contact_ref\"\nworklist = { constant = \"North\" }\n",
+            "mapping.toml:16:25: a constant would put every row on one worklist: name a column",
+        ),
+        (
+            key,
+            "key = \"contact_ref\"\nworklist = { column = \"team\", map = \"gender\" }\n",
+            "mapping.toml:16:37: a worklist is named as the query names it (have the query return the name of the team \
+             or the worker)",
+        ),
+    ]);
+}
+
+#[test]
+fn the_worklist_of_the_head_is_that_of_every_query_without_its_own() {
+    let text = sound().replacen("\n[maps.gender]", "worklist = { column = \"team\" }\n\n[maps.gender]", 1);
+    let own = "key = \"ref\"\nworklist = { first_of = [\"worker\", \"team\"] }\n";
+    let mapping = {
+        let fixture = Fixture::new(&text.replacen("key = \"ref\"\n", own, 1));
+        Mapping::load(fixture.path(), &release()).unwrap()
+    };
+    let from = |query: usize| mapping.queries[query].worklist.as_ref().map(|expression| expression.from.clone());
+    assert_eq!(from(0), Some(From::Column("team".to_owned())));
+    assert_eq!(from(1), Some(From::FirstOf(vec!["worker".to_owned(), "team".to_owned()])));
+}
+
+#[test]
 fn faults_of_a_field_are_told_where_they_stand() {
     let gender = "gender = { column = \"gender_cd\", map = \"gender\" }";
     let units = "planned_units_per_week = { column = \"units\" }";

@@ -112,6 +112,7 @@ impl Case {
             source: "script".to_owned(),
             key: "ref".to_owned(),
             leave_out: Some(column("reason")),
+            worklist: None,
             fields: vec![
                 (Field::LaPersonUniqueIdentifier, column("person")),
                 (Field::EventType, column("type")),

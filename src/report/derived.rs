@@ -1,40 +1,9 @@
-//! What the national process would make of the file: which rows it would pass over, and which period it would see.
+//! The period that the centre would see in the file.
 
 use serde::Serialize;
 
-use super::{Count, Rate, model::optional_text};
+use super::{Rate, model::optional_text};
 use crate::model::Period;
-
-/// What the national process would do with the rows.
-#[derive(Clone, Debug, Serialize)]
-pub struct National {
-    /// Rows in the file.
-    pub rows: u64,
-    /// Rows that each step would pass over, in the order of the process. A row is counted at the first step that takes it.
-    pub passed_over: Vec<Count>,
-    /// Rows that say the same thing more than once.
-    pub duplicates: Vec<Duplicates>,
-}
-
-impl National {
-    /// Rows that would count.
-    pub fn kept(&self) -> u64 {
-        self.rows.saturating_sub(self.passed_over.iter().map(|step| step.count).sum())
-    }
-}
-
-/// Rows that are duplicates in one sense.
-#[derive(Clone, Debug, Serialize)]
-pub struct Duplicates {
-    /// In which sense, `Exact copies of another row`.
-    pub title: String,
-    /// The rule that lists them.
-    pub rule: String,
-    /// Groups of rows that are alike.
-    pub groups: u64,
-    /// Rows beyond the first, or the one kept, of each group.
-    pub extra_rows: u64,
-}
 
 /// The period that the centre would derive from the rows.
 #[derive(Clone, Debug, Serialize)]
