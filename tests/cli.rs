@@ -8,7 +8,7 @@ use std::{fs, sync::LazyLock};
 
 use assert_cmd::assert::Assert;
 use cld_agent::{exit, sys::fs::write_whole};
-use support::{Demo, LATER, Package, agent, assert_same, personal, rows, tree};
+use support::{Demo, LATER, Package, agent, assert_same, personal, put, rows, tree};
 
 static COUNCIL: LazyLock<Demo> = LazyLock::new(|| Demo::new(40, 7));
 
@@ -38,6 +38,7 @@ fn without_an_argument_help_is_printed_and_nothing_is_done() {
           run        Build the package of a submission: extract, check, stage
           check      Check an extract, however it was made
           explain    Say what a rule checks, why it matters and what to do; without a rule, list them all
+          rules      List every rule; with a release file, say which cannot run with it, and why
           verify     Compare a package with its manifest
           runs       List the runs of an installation
           release    Show, compare or import the national specification that is checked against
@@ -53,8 +54,25 @@ fn without_an_argument_help_is_printed_and_nothing_is_done() {
 }
 
 #[test]
+fn the_rules_are_listed_with_those_that_cannot_run_with_a_release() {
+    let folder = tempfile::tempdir().unwrap();
+    let listed = stdout(&agent().arg("rules").assert().success());
+    assert!(listed.lines().count() > 60 && !listed.contains("NOT RUN"));
+    let release = include_str!("../config/releases/release-1.toml").replace("\"Hourly\"", "\"By the hour\"");
+    let file = folder.path().join("release.toml");
+    put(&file, release.as_bytes());
+    let rules = agent().args(["rules", "--json", "--release"]).arg(&file).assert().success();
+    let rules: serde_json::Value = serde_json::from_str(&stdout(&rules)).unwrap();
+    let not_run = rules.as_array().unwrap().iter().filter(|rule| rule["not_run"].is_string());
+    let not_run: Vec<_> =
+        not_run.map(|rule| (rule["id"].as_str().unwrap(), rule["not_run"].as_str().unwrap())).collect();
+    let why = "Release 1 has no 'Hourly'";
+    assert_eq!(not_run, [("S002", why), ("S004", why)]);
+}
+
+#[test]
 fn every_command_says_how_it_is_used() {
-    for command in ["demo", "run", "check", "explain", "verify", "runs", "release", "timetable"] {
+    for command in ["demo", "run", "check", "explain", "rules", "verify", "runs", "release", "timetable"] {
         let ended = agent().args([command, "--help"]).assert().success();
         insta::assert_snapshot!(command, stdout(&ended));
     }

@@ -1,7 +1,7 @@
 //! The engine: a batch of records goes by, findings and counts stay.
 
 use super::{
-    Context, Counts, Found, Kind, Label, Origin, RULES, Rule, Settings, Values,
+    Context, Counts, Found, Kind, Origin, RULES, Rule, Settings, Skipped, Values,
     count::number,
     derived::EventTypes,
     scope::LABELS,
@@ -23,9 +23,18 @@ pub struct Checker {
     /// How sure the type of each field is.
     confidence: [Confidence; Field::COUNT],
     notes: Vec<(NoteKind, RuleId, Severity)>,
-    record_rules: Vec<(RuleId, &'static Rule)>,
-    skipped: Vec<&'static Rule>,
+    record_rules: Vec<RecordRule>,
+    skipped: Vec<Skipped>,
     counts: Counts,
+}
+
+/// A rule that looks at records.
+struct RecordRule {
+    id: RuleId,
+    check: fn(&Record<'_>, &Context, &mut Found<'_>),
+    severity: Severity,
+    /// The codes of the labels that it needs.
+    labels: Vec<u16>,
 }
 
 const READINGS: usize = 13;
@@ -43,15 +52,20 @@ struct Verdict {
 impl Checker {
     /// A checker for a release. Rules that need a label which the release lacks are skipped, and say so.
     pub fn new(release: &Release, settings: Settings) -> Self {
-        let labels = RULES.iter().flat_map(|rule| rule.needs.iter().copied()).chain(LABELS);
-        let context = Context::new(release, settings, labels);
+        let context = Context::new(release, settings, LABELS.into_iter());
         let (mut notes, mut record_rules, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
         for (at, rule) in RULES.iter().enumerate() {
             let id = RuleId(at as u16);
+            if let Some(why) = rule.cannot_run(release) {
+                skipped.push(Skipped { rule, why });
+                continue;
+            }
             match rule.kind {
-                _ if !rule.needs.iter().all(|label: &Label| context.knows(label)) => skipped.push(*rule),
                 Kind::Note(kind) => notes.push((kind, id, severity_of_note(rule, kind, context.settings.origin))),
-                Kind::Record(_) => record_rules.push((id, *rule)),
+                Kind::Record(check) => {
+                    let labels = rule.needs.iter().map(|label| release.code(label.0, label.1)).collect();
+                    record_rules.push(RecordRule { id, check, severity: rule.severity, labels });
+                }
                 Kind::Blank | Kind::Filled | Kind::Reading(_) | Kind::File => {}
             }
         }
@@ -72,8 +86,8 @@ impl Checker {
         &self.context
     }
 
-    /// The rules that this release gives no way to run.
-    pub fn skipped(&self) -> &[&'static Rule] {
+    /// The rules that have nothing to say with this release.
+    pub fn skipped(&self) -> &[Skipped] {
         &self.skipped
     }
 
@@ -119,15 +133,12 @@ impl Checker {
                 self.counts.rules[usize::from(rule.0)][field.index()] += 1;
                 findings.push(Finding { record: at, field, rule: *rule, severity: *severity, status, original });
             }
-            for (id, rule) in &self.record_rules {
-                let Kind::Record(check) = rule.kind else { continue };
+            for rule in &self.record_rules {
+                let RecordRule { id, check, severity, labels } = rule;
                 let counts = &mut self.counts.rules;
-                let (findings, severity) = (&mut findings, rule.severity);
-                check(
-                    &record,
-                    &self.context,
-                    &mut Found { findings, counts, record: at, rule: *id, severity, words: &words },
-                );
+                let (findings, rule, severity) = (&mut findings, *id, *severity);
+                let found = &mut Found { findings, counts, record: at, rule, severity, labels, words: &words };
+                check(&record, &self.context, found);
             }
             self.counts.values.count_labels(record.cells(), |field| asks[field.index()].status());
             count_record(&mut self.counts, &record);

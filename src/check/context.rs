@@ -74,9 +74,4 @@ impl Context {
     pub fn code(&self, label: Label) -> u16 {
         self.codes.iter().find(|(known, _)| *known == label).map_or(0, |(_, code)| *code)
     }
-
-    /// Whether the release has a label.
-    pub fn knows(&self, label: &Label) -> bool {
-        self.code(*label) > 0
-    }
 }

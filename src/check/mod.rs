@@ -30,7 +30,7 @@ pub use context::{Context, Origin, Settings, TestNumbers};
 pub use count::{Counts, FieldCounts, Month, Months};
 pub use derived::{Coverage, DerivedMonth, DerivedPeriod, EndMonth, Ends, Fate, derived_period};
 pub use header::Header;
-pub use rule::{FileFinding, Found, Kind, Label, Manual, Rule, Scope};
+pub use rule::{FileFinding, Found, Kind, Label, Manual, Rule, Scope, Skipped};
 pub use rules::{RULES, find, place};
 pub use scope::{OutOfScope, out_of_scope};
 pub use values::Values;

@@ -3,6 +3,7 @@
 use crate::{
     check::Context,
     model::{Field, Finding, NoteKind, Reading, Record, RuleId, Severity, Validity},
+    spec::Release,
 };
 
 /// One rule of the check.
@@ -20,12 +21,40 @@ pub struct Rule {
     pub overridable: bool,
     /// The version of the program that first had it.
     pub since: &'static str,
+    /// The last release of the collection for which it is run, where a later one has no use for it.
+    pub until: Option<&'static str>,
     /// Its manual page.
     pub manual: Manual,
     /// How it is run.
     pub kind: Kind,
     /// Labels without which it has nothing to say: in a release that lacks one, it is skipped, and the report says so.
     pub needs: &'static [Label],
+}
+
+impl Rule {
+    /// Why the rule has nothing to say with a release, if so.
+    pub fn cannot_run(&self, release: &Release) -> Option<String> {
+        if let Some(last) = self.until.filter(|last| is_after(&release.id, last)) {
+            return Some(format!("it is not run after {last}"));
+        }
+        let lacking = |label: &&Label| release.code(label.0, label.1) == 0;
+        let missing: Vec<_> = self.needs.iter().filter(lacking).map(|label| format!("'{}'", label.1)).collect();
+        (!missing.is_empty()).then(|| format!("{} has no {}", release.name, missing.join(", ")))
+    }
+}
+
+/// Whether one release is later than another, by their ids: `release-10` comes after `release-2`.
+fn is_after(release: &str, other: &str) -> bool {
+    (release.len(), release) > (other.len(), other)
+}
+
+/// A rule that was not run, and why.
+#[derive(Clone, Debug)]
+pub struct Skipped {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// Why not.
+    pub why: String,
 }
 
 /// What a rule looks at.
@@ -137,10 +166,21 @@ pub struct Found<'f> {
     pub(super) record: u32,
     pub(super) rule: RuleId,
     pub(super) severity: Severity,
+    pub(super) labels: &'f [u16],
     pub(super) words: &'f dyn Fn(Field) -> Validity,
 }
 
 impl Found<'_> {
+    /// The codes of the labels that the rule needs, in its own order.
+    pub fn labels<const N: usize>(&self) -> [u16; N] {
+        self.labels.first_chunk().copied().unwrap_or([0; N])
+    }
+
+    /// The national word for what stands in a field.
+    pub fn word(&self, field: Field) -> Validity {
+        (self.words)(field)
+    }
+
     /// A finding at a field of the record, as grave as the rule is.
     pub fn at(&mut self, field: Field) {
         self.graver_or_not(field, self.severity);
@@ -159,7 +199,7 @@ impl Found<'_> {
 macro_rules! rule {
     (
         $(#[doc = $manual:literal])*
-        $id:ident: $title:literal, $severity:ident, $scope:ident, since $since:literal, $kind:expr
+        $id:ident: $title:literal, $severity:ident, $scope:ident, since $since:literal, $(until $until:literal,)? $kind:expr
         $(, needs [$($field:ident $label:literal),*])?
         $(, overridable $overridable:literal)?
     ) => {
@@ -171,6 +211,7 @@ macro_rules! rule {
             scope: $crate::check::Scope::$scope,
             overridable: false $(|| $overridable)?,
             since: $since,
+            until: [$($until,)?].first().copied(),
             manual: $crate::check::Manual(concat!($($manual, "\n"),*)),
             kind: $kind,
             needs: &[$($($crate::check::Label($crate::model::Field::$field, $label)),*)?],
@@ -178,3 +219,27 @@ macro_rules! rule {
     };
 }
 pub(super) use rule;
+
+#[cfg(test)]
+mod tests {
+    use super::{super::testing::release, *};
+    use crate::check::RULES;
+
+    #[test]
+    fn releases_follow_one_another_by_number() {
+        assert!(is_after("release-2", "release-1") && is_after("release-10", "release-2"));
+        assert!(!is_after("release-1", "release-1") && !is_after("release-1", "release-2"));
+    }
+
+    #[test]
+    fn every_rule_runs_with_release_1_and_says_why_not_with_another() {
+        let mut release = release();
+        for rule in RULES {
+            assert_eq!(rule.cannot_run(&release), None, "{}", rule.id);
+        }
+        release.id = "release-2".to_owned();
+        for rule in RULES.iter().filter(|rule| rule.until.is_some()) {
+            assert_eq!(rule.cannot_run(&release).unwrap(), "it is not run after release-1");
+        }
+    }
+}

@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use super::{Failure, Format};
+use super::{
+    Failure, Format,
+    rules::{facts, line},
+};
 use crate::{
     check::{RULES, Rule, find},
     document::nearest,
@@ -29,19 +32,18 @@ impl Explain {
         };
         let text = match rules.as_slice() {
             [rule] => page(rule),
-            rules => rules.iter().map(|rule| line(rule)).collect(),
+            rules => rules.iter().map(|rule| line(rule) + "\n").collect(),
         };
         format.print(&text, || rules.iter().map(|rule| json(rule)).collect());
         Ok(exit::SUCCESS)
     }
 }
 
-fn line(rule: &Rule) -> String {
-    format!("{}  {:5}  {:6}  {}\n", rule.id, rule.severity, rule.scope.as_str(), rule.title)
-}
-
 fn page(rule: &Rule) -> String {
-    let mut text = line(rule);
+    let mut text = line(rule) + "\n";
+    if let Some(last) = rule.until {
+        let _ = writeln!(text, "Not run after {last}.");
+    }
     for (heading, body) in rule.manual.sections() {
         let _ = write!(text, "\n{heading}\n{body}\n");
     }
@@ -51,12 +53,7 @@ fn page(rule: &Rule) -> String {
 fn json(rule: &Rule) -> serde_json::Value {
     let manual: serde_json::Map<_, _> =
         rule.manual.sections().into_iter().map(|(heading, body)| (heading.to_owned(), body.into())).collect();
-    serde_json::json!({
-        "id": rule.id,
-        "title": rule.title,
-        "severity": rule.severity.as_str(),
-        "scope": rule.scope.as_str(),
-        "since": rule.since,
-        "manual": manual,
-    })
+    let mut facts = facts(rule);
+    facts.insert("manual".to_owned(), manual.into());
+    facts.into()
 }

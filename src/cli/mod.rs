@@ -9,6 +9,7 @@ mod explain;
 mod failure;
 mod order;
 mod release;
+mod rules;
 mod run;
 mod runs;
 mod timetable;
@@ -52,6 +53,8 @@ enum Command {
     Check(check::Check),
     /// Say what a rule checks, why it matters and what to do; without a rule, list them all.
     Explain(explain::Explain),
+    /// List every rule; with a release file, say which cannot run with it, and why.
+    Rules(rules::Rules),
     /// Compare a package with its manifest.
     Verify(verify::Verify),
     /// List the runs of an installation.
@@ -100,6 +103,7 @@ pub fn main() -> ExitCode {
         Command::Run(run) => run.execute(format, &stop),
         Command::Check(check) => check.execute(format, &stop),
         Command::Explain(explain) => explain.execute(format),
+        Command::Rules(rules) => rules.execute(format),
         Command::Verify(verify) => verify.execute(format),
         Command::Runs(runs) => runs.execute(format),
         Command::Release(release) => release.execute(format),

@@ -184,7 +184,8 @@ pub(super) static FAULTS: &[Fault] = &[
         )
     }),
     ("delivery that is not to be used", 6, |p| {
-        p.event(Kind::Service, Field::DeliveryMechanism, "L003", is_weekly, |e, _| e.line.delivery = "SFM")
+        let not_direct = |e: &Event| is_weekly(e) && e.line.delivery != "DP";
+        p.event(Kind::Service, Field::DeliveryMechanism, "L003", not_direct, |e, _| e.line.delivery = "SFM")
     }),
     ("direct payment in prison", 3, |p| {
         p.event(Kind::Service, Field::DeliveryMechanism, "X002", is_weekly, |e, _| {
@@ -330,6 +331,15 @@ impl Plot<'_> {
             .collect()
     }
 
+    /// A mark on each row sent whose event ends after a death that lies in it.
+    fn going_on_after(&self, died: Date) -> Vec<Mark> {
+        let goes_on = |event: &Event| {
+            let (start, end) = (event.start.date(), event.end.date());
+            start.is_some_and(|start| start <= died) && end.is_some_and(|end| end > died)
+        };
+        self.sent().filter(|i| goes_on(&self.case.events[*i])).map(|i| Row(i, Field::EventEndDate, "D009")).collect()
+    }
+
     /// Whether there is a date of death to play with.
     fn died(&self) -> Option<Date> {
         self.sent().next()?;
@@ -374,11 +384,12 @@ fn adults_in_words(plot: &mut Plot) -> Option<Vec<Mark>> {
 
 fn born_on_registration(plot: &mut Plot) -> Option<Vec<Mark>> {
     let registered = plot.calendar.period.end();
-    let marks = plot.where_start(Field::DateOfBirth, "D002", |start| start < registered);
+    let mut marks = plot.where_start(Field::DateOfBirth, "D002", |start| start < registered);
     if marks.is_empty() || plot.case.person.died != Written::Blank || plot.case.person.need == "LD" {
         return None;
     }
     plot.case.person.born = Written::On(registered);
+    marks.extend(plot.sent().map(|i| Row(i, Field::DateOfBirth, "D007")));
     Some(marks)
 }
 
@@ -405,10 +416,14 @@ fn died_before_birth(plot: &mut Plot) -> Option<Vec<Mark>> {
 
 fn died_a_year_early(plot: &mut Plot) -> Option<Vec<Mark>> {
     let died = years_later(plot.died()?, -1);
-    let marks = plot.where_start(Field::DateOfDeath, "D004", |start| start > died);
+    let mut marks = plot.where_start(Field::DateOfDeath, "D004", |start| start > died);
     if marks.is_empty() {
         return None;
     }
+    if died < plot.calendar.period.start() {
+        marks.extend(plot.where_start(Field::DateOfDeath, "P005", |start| start <= died));
+    }
+    marks.extend(plot.going_on_after(died));
     plot.case.person.died = Written::On(died);
     Some(marks)
 }
@@ -419,7 +434,7 @@ fn died_in_the_future(plot: &mut Plot) -> Option<Vec<Mark>> {
 }
 
 fn open_after_death(plot: &mut Plot) -> Option<Vec<Mark>> {
-    let marks: Vec<Mark> = plot
+    let mut marks: Vec<Mark> = plot
         .sent()
         .filter(|i| plot.case.events[*i].kind == Kind::Service && plot.case.events[*i].end == Written::Blank)
         .map(|i| Row(i, Field::EventEndDate, "M001"))
@@ -427,7 +442,9 @@ fn open_after_death(plot: &mut Plot) -> Option<Vec<Mark>> {
     if marks.is_empty() || plot.case.person.died != Written::Blank {
         return None;
     }
-    plot.case.person.died = Written::On(plot.calendar.period.end());
+    let died = plot.calendar.period.end();
+    plot.case.person.died = Written::On(died);
+    marks.extend(plot.going_on_after(died));
     Some(marks)
 }
 

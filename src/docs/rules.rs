@@ -13,7 +13,8 @@ pub(super) fn text() -> String {
     let mut text = format!(
         "# The rules
 
-`cld-agent explain RULE` prints the same pages, and the report shows them beside its counts.
+`cld-agent explain RULE` prints the same pages, and the report shows them beside its counts. `cld-agent rules` lists them, and
+with `--release FILE` says which cannot run with a release, and why.
 
 - **BLOCK**: the file must not be sent; the package is held.
 - **ERROR**: the centre would mark the value as failed. Such rows are accepted, so an ERROR alone holds nothing; too many of
@@ -43,9 +44,10 @@ fn heading(rule: &Rule) -> String {
 
 fn page(rule: &Rule, text: &mut String) {
     let approval = if rule.overridable { " A person may approve a package that is held for it alone." } else { "" };
+    let until = rule.until.map(|last| format!(", not run after {last}")).unwrap_or_default();
     let _ = write!(
         text,
-        "\n## {}\n\n{}, looks at the {}, since version {}.{approval}\n",
+        "\n## {}\n\n{}, looks at the {}, since version {}{until}.{approval}\n",
         heading(rule),
         rule.severity,
         rule.scope.as_str(),

@@ -17,7 +17,7 @@ use std::{
 
 use super::{Progress, Step};
 use crate::{
-    check::{Checker, Counts, Origin, OutOfScope, Rule, Settings, out_of_scope},
+    check::{Checker, Counts, Origin, OutOfScope, Settings, Skipped, out_of_scope},
     mapping::Mapping,
     model::{Batch, Field, Vocabulary},
     shape::{LocalValue, Plan, Shaper, encoded},
@@ -81,8 +81,8 @@ pub struct Built {
     pub written: Written,
     /// Values that no map and no list knows.
     pub local_values: Vec<LocalValue>,
-    /// Rules that could not run with this release.
-    pub skipped: Vec<&'static Rule>,
+    /// Rules that have nothing to say with this release.
+    pub skipped: Vec<Skipped>,
 }
 
 /// What became of a query's rows.

@@ -234,10 +234,7 @@ fn shown_severity(counts: &Counts, at: usize) -> Severity {
 }
 
 fn not_run(built: &Built) -> impl Iterator<Item = NotRun> {
-    built.skipped.iter().map(|rule| NotRun {
-        id: rule.id.to_owned(),
-        why: "the release has not got the labels that the rule names".to_owned(),
-    })
+    built.skipped.iter().map(|skipped| NotRun { id: skipped.rule.id.to_owned(), why: skipped.why.clone() })
 }
 
 fn fields(release: &Release, counts: &Counts) -> Vec<FieldResult> {

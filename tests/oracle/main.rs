@@ -33,8 +33,8 @@ fn pool(field: &Field) -> Vec<String> {
         "reporting_period_start_date" => words("01/10/2024*30 02/10/2024 1/10/2024 01/10/2023"),
         "reporting_period_end_date" => words("30/09/2025*30 31/09/2025 30/09/25 30/09/2026"),
         "nhs_number" => words("9434765919*4 9434765870 9434765918 9990000018 999 1111111111 0000000000 943|476|5919"),
-        "la_person_unique_identifier" => words("P1*6 12345 Ünï–1 @7"),
-        "gp_practice_code" => words("B86001*4 K81003001 b86001"),
+        "la_person_unique_identifier" => words("P1*6 12345 Ünï–1 @7 P1|"),
+        "gp_practice_code" => words("B86001*4 K81003001 b86001 V81997 V81998 V81999 V81996"),
         "date_of_birth" => words(
             "01/02/1950*4 30/09/2007 01/10/2007 29/02/1960 30/09/1961 01/10/1960 30/09/1910 01/10/1910 01/01/1900 \
              31/12/2025 05/04/2025 31/02/1950 1950-02-01 01/02/0000 18294",
@@ -47,10 +47,16 @@ fn pool(field: &Field) -> Vec<String> {
         "postcode" => {
             words("BD1|1AA*4 BD11AA ZZ99|3VZ W1A|1HQ EC1A|1BB BD1|IAA QD1|1AA bd1|1aa GIR|0AA BD1||1AA W1Z|1HQ B|1AA")
         }
+        "event_reference" => words("R1*4 9434765919 E9434765919-1 943|476|5919 |R1 =R1 -7 R\u{7f} “q” €"),
+        "adult_1_linked_person_id" | "adult_2_linked_person_id" | "adult_3_linked_person_id" => {
+            words(" *8 P2*2 |P2 P3| =P")
+        }
         "number_of_adults_being_cared_for" => words("1*2 2 two 1.0 -1"),
         "provider_cqc_location_id" => words("1-123456789*3 1-12345 1-12345678901 1-123456789012 RXH01"),
-        "unit_cost" => words("21.50*3 0 -120.00 -0.00 .5 7. £5 1,250.00 12345678901234567 +5 -x 1.5.0"),
-        "planned_units_per_week" => words("7.00*2 3 ten -1 =7"),
+        "unit_cost" => words(
+            "21.50*3 650.00 15000.00 -99000 1000000.00 0 -120.00 -0.00 .5 7. £5 1,250.00 12345678901234567 +5 -x 1.5.0",
+        ),
+        "planned_units_per_week" => words("7.00*2 1.00 1.01 .5 3 600 ten -1 =7"),
         "first_name" | "last_name" => words("Ann*4 Zoë O’Brien -Smith Anne\"B D,E F\r\nG \u{1}H"),
         _ if field.labels.is_empty() => words("some|text*2 =1+1 +44 @home -5 -5.5 -five a\tb \u{7f} “q” €"),
         _ => {
@@ -127,10 +133,11 @@ fn check(release: &cld_agent::spec::Release, bytes: &[u8], folder: &Path) -> (Ve
 }
 
 /// The rules that the oracle knows: all that look at a row of a file made elsewhere.
-const RULES: [&str; 32] = [
-    "D001", "D002", "D003", "D004", "D005", "D006", "F002", "F003", "F103", "F104", "K001", "L001", "L003", "M001",
-    "P001", "P002", "S001", "S002", "T001", "T002", "T003", "T004", "T005", "T006", "T007", "T008", "T009", "T010",
-    "T011", "X001", "X002", "X003",
+const RULES: [&str; 56] = [
+    "D001", "D002", "D003", "D004", "D005", "D006", "D007", "D008", "D009", "F002", "F003", "F103", "F104", "K001",
+    "L001", "L003", "M001", "O001", "O002", "O003", "O004", "P001", "P002", "P005", "S001", "S002", "S003", "S004",
+    "S005", "S006", "S007", "S008", "T001", "T002", "T003", "T004", "T005", "T006", "T007", "T008", "T009", "T010",
+    "T011", "T012", "T013", "T014", "T015", "X001", "X002", "X003", "X004", "X005", "X006", "X007", "X008", "X009",
 ];
 
 /// The findings about rows, sorted. What is said of the file as a whole, the oracle leaves to others.

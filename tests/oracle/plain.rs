@@ -429,6 +429,10 @@ impl<'a> Judged<'a> {
         }
         self.scope(start, end, found);
         self.money(found);
+        self.lives(born, died, start, end, found);
+        self.outcomes(end, found);
+        self.services(start, end, found);
+        self.people(found);
         let number = self.text("nhs_number");
         if number.starts_with("999") && self.fits("nhs_number") {
             found("nhs_number", "T010", "QUERY");
@@ -474,6 +478,160 @@ impl<'a> Judged<'a> {
     }
 }
 
+type Tell<'f> = dyn FnMut(&'static str, &'static str, &'static str) + 'f;
+
+impl Judged<'_> {
+    fn lives(&self, born: Option<Day>, died: Option<Day>, start: Option<Day>, end: Option<Day>, found: &mut Tell<'_>) {
+        let client_type = self.label("client_type");
+        if (client_type == "Service User" || client_type == "Carer")
+            && born.is_some_and(|born| {
+                let age = age(born, self.facts.end);
+                (0..18).contains(&age)
+            })
+        {
+            found("date_of_birth", "D007", "QUERY");
+        }
+        if born.is_some_and(|born| born > self.facts.end) && start.is_none() {
+            found("date_of_birth", "D008", "QUERY");
+        }
+        let Some(died) = died else { return };
+        if let (Some(start), Some(end)) = (start, end)
+            && start <= died
+            && died < end
+        {
+            found("event_end_date", "D009", "QUERY");
+        }
+        let before_the_start = start.is_some_and(|start| died < start);
+        if died < self.facts.start && !before_the_start {
+            found("date_of_death", "P005", "ERROR");
+        }
+    }
+
+    fn outcomes(&self, end: Option<Day>, found: &mut Tell<'_>) {
+        let (event, outcome) = (self.label("event_type"), self.label("event_outcome"));
+        let no_end = self.text("event_end_date").is_empty();
+        let ended_in_time = end.is_some_and(|end| end <= self.facts.end);
+        let ended_later = end.is_some_and(|end| end > self.facts.end);
+        if event == "Service" && !outcome.is_empty() && outcome != "Provision of service" && (no_end || ended_later) {
+            found("event_outcome", "O001", "QUERY");
+        }
+        if event == "Service" && outcome == "Provision of service" && ended_in_time {
+            found("event_outcome", "O002", "QUERY");
+        }
+        if event == "Review" && outcome == "Provision of service" {
+            found("event_outcome", "O003", "QUERY");
+        }
+        if outcome == "NFA - Deceased" && self.text("date_of_death").is_empty() {
+            found("date_of_death", "O004", "QUERY");
+        }
+        let financial = self.label("assessment_type") == "Financial Assessment" && event == "Assessment";
+        if financial && !self.text("event_outcome").is_empty() {
+            found("event_outcome", "X004", "QUERY");
+        }
+    }
+
+    fn services(&self, start: Option<Day>, end: Option<Day>, found: &mut Tell<'_>) {
+        let (service, component) = (self.label("service_type"), self.label("service_component"));
+        let mechanism = self.label("delivery_mechanism");
+        let no_end = self.text("event_end_date").is_empty();
+        let until = if no_end { Some(self.facts.end) } else { end };
+        if service == "Short Term Support: ST-Max"
+            && let (Some(start), Some(until)) = (start, until)
+            && days(until) - days(start) > 12 * 7
+        {
+            found("service_type", "S003", "QUERY");
+        }
+        let amount = |key| is_amount(self.text(key)).then(|| self.text(key).parse::<f64>().unwrap());
+        let (cost, units) = (amount("unit_cost"), amount("planned_units_per_week"));
+        let times_a_year = match self.label("cost_frequency") {
+            "Hourly" | "Daily" | "Per session" => units.unwrap_or(0.0).abs() * 52.0,
+            "Weekly" => 52.0,
+            "Fortnightly" => 26.0,
+            "4-weekly" => 13.0,
+            "Monthly" => 12.0,
+            "Quarterly" => 4.0,
+            "Annually" => 1.0,
+            _ => 0.0,
+        };
+        // Pools hold no amount near the bound, where the last penny would count.
+        if cost.is_some_and(|cost| cost.abs() * times_a_year / 52.0 > 10_000.0) {
+            found("unit_cost", "S004", "QUERY");
+        }
+        let long = ["Weekly", "Fortnightly", "4-weekly", "Monthly", "Quarterly", "Annually"];
+        if long.contains(&self.label("cost_frequency")) && units.is_some_and(|units| units > 1.0) {
+            found("planned_units_per_week", "S005", "QUERY");
+        }
+        for (given, lacking) in [("unit_cost", "cost_frequency"), ("cost_frequency", "unit_cost")] {
+            let lacks = self.text(lacking).is_empty() && self.asks(lacking) != Asks::Mandatory;
+            if self.label("event_type") == "Service" && !self.text(given).is_empty() && lacks {
+                found(lacking, "S006", "QUERY");
+            }
+        }
+        let community = self.label("event_type") == "Service" && service == "Long Term Support: Community";
+        if community && self.text("delivery_mechanism").is_empty() {
+            found("delivery_mechanism", "S007", "QUERY");
+        }
+        let care_home = ["Long Term Support: Nursing Care", "Long Term Support: Residential Care"].contains(&service);
+        if care_home && ["Direct Payment", "CASSR Managed Personal Budget"].contains(&mechanism) {
+            found("delivery_mechanism", "S008", "QUERY");
+        }
+        if component == "Direct Payment" && !["", "Direct Payment"].contains(&mechanism) {
+            found("delivery_mechanism", "X009", "QUERY");
+        }
+    }
+
+    fn people(&self, found: &mut Tell<'_>) {
+        if self.text("postcode").starts_with("ZZ99") {
+            found("postcode", "T015", "QUERY");
+        }
+        if ["V81997", "V81998", "V81999"].contains(&self.text("gp_practice_code")) {
+            found("gp_practice_code", "T012", "QUERY");
+        }
+        let links = ["adult_1_linked_person_id", "adult_2_linked_person_id", "adult_3_linked_person_id"];
+        for key in ["la_person_unique_identifier", "event_reference"].into_iter().chain(links) {
+            if self.text(key) != self.text(key).trim_matches(' ') {
+                found(key, "T013", "QUERY");
+            }
+        }
+        let number = self.text("nhs_number");
+        if number.chars().count() == 10 && self.text("event_reference").contains(number) {
+            found("event_reference", "T014", "QUERY");
+        }
+        let (client_type, reason) = (self.label("client_type"), self.label("primary_support_reason"));
+        let to_carer = reason == "Social Support: Support to Carer";
+        if client_type == "Carer" && !self.text("event_type").is_empty() && !reason.is_empty() && !to_carer {
+            found("primary_support_reason", "X005", "QUERY");
+        }
+        if client_type == "Service User" && to_carer {
+            found("primary_support_reason", "X006", "QUERY");
+        }
+        let linked = links.iter().filter(|key| !self.text(key).is_empty()).count();
+        let told = self.text("number_of_adults_being_cared_for").parse::<usize>();
+        if self.fits("number_of_adults_being_cared_for") && told.is_ok_and(|told| told < linked) {
+            found("number_of_adults_being_cared_for", "X007", "QUERY");
+        }
+        if client_type == "Carer known by association" && linked == 0 {
+            found("adult_1_linked_person_id", "X008", "QUERY");
+        }
+    }
+}
+
+fn is_leap(year: u32) -> bool {
+    (year.is_multiple_of(4) && !year.is_multiple_of(100)) || year.is_multiple_of(400)
+}
+
+/// Days counted one by one from the beginning of the calendar.
+fn days((year, month, day): Day) -> i64 {
+    let of_year = |year: u32| if is_leap(year) { 366 } else { 365 };
+    let of_month = |month: u32| match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if is_leap(year) => 29,
+        2 => 28,
+        _ => 31,
+    };
+    (1..year).map(of_year).sum::<i64>() + (1..month).map(of_month).sum::<i64>() + i64::from(day)
+}
+
 fn has_control(text: &str) -> bool {
     text.chars().any(|c| c.is_control() && !['\t', '\r', '\n'].contains(&c))
 }
@@ -495,10 +653,9 @@ fn day(text: &str) -> Option<Day> {
     }
     let number = |at: std::ops::Range<usize>| text[at].parse::<u32>().unwrap();
     let (day, month, year) = (number(0..2), number(3..5), number(6..10));
-    let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     let days = match month {
         4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
+        2 if is_leap(year) => 29,
         2 => 28,
         1..=12 => 31,
         _ => return None,

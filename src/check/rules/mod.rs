@@ -8,6 +8,9 @@ mod d003_death_before_birth;
 mod d004_death_before_event;
 mod d005_very_old;
 mod d006_future;
+mod d007_under_age;
+mod d008_born_after_period;
+mod d009_goes_on_after_death;
 mod f001_header;
 mod f002_council;
 mod f003_period;
@@ -29,12 +32,23 @@ mod l004_restored_key;
 mod l005_unmapped_blank;
 mod l006_unmapped_block;
 mod m001_mandatory_blank;
+mod o001_open_with_outcome;
+mod o002_ended_as_provision;
+mod o003_review_outcome;
+mod o004_deceased_without_death;
 mod p001_ended_outside;
 mod p002_starts_after;
 mod p003_restriction_expired;
 mod p004_not_covered;
+mod p005_died_before_period;
 mod s001_negative_cost;
 mod s002_no_units;
+mod s003_long_st_max;
+mod s004_very_large_cost;
+mod s005_units_clash;
+mod s006_half_a_cost;
+mod s007_no_delivery_mechanism;
+mod s008_budget_in_care_home;
 mod t001_date;
 mod t002_nhs_number;
 mod t003_postcode;
@@ -46,9 +60,19 @@ mod t008_la_code;
 mod t009_null_text;
 mod t010_test_number;
 mod t011_day_number;
+mod t012_no_practice;
+mod t013_spaces_around;
+mod t014_number_in_reference;
+mod t015_pseudo_postcode;
 mod x001_not_applicable;
 mod x002_direct_payment_prison;
 mod x003_pairing;
+mod x004_financial_with_outcome;
+mod x005_carer_reason;
+mod x006_service_user_as_carer;
+mod x007_fewer_than_linked;
+mod x008_association_without_link;
+mod x009_direct_payment_paid_otherwise;
 
 /// Every rule of the check, sorted by id. A rule's place here is its number inside the program.
 pub static RULES: &[&Rule] = &[
@@ -58,6 +82,9 @@ pub static RULES: &[&Rule] = &[
     &d004_death_before_event::RULE,
     &d005_very_old::RULE,
     &d006_future::RULE,
+    &d007_under_age::RULE,
+    &d008_born_after_period::RULE,
+    &d009_goes_on_after_death::RULE,
     &f001_header::RULE,
     &f002_council::RULE,
     &f003_period::RULE,
@@ -79,12 +106,23 @@ pub static RULES: &[&Rule] = &[
     &l005_unmapped_blank::RULE,
     &l006_unmapped_block::RULE,
     &m001_mandatory_blank::RULE,
+    &o001_open_with_outcome::RULE,
+    &o002_ended_as_provision::RULE,
+    &o003_review_outcome::RULE,
+    &o004_deceased_without_death::RULE,
     &p001_ended_outside::RULE,
     &p002_starts_after::RULE,
     &p003_restriction_expired::RULE,
     &p004_not_covered::RULE,
+    &p005_died_before_period::RULE,
     &s001_negative_cost::RULE,
     &s002_no_units::RULE,
+    &s003_long_st_max::RULE,
+    &s004_very_large_cost::RULE,
+    &s005_units_clash::RULE,
+    &s006_half_a_cost::RULE,
+    &s007_no_delivery_mechanism::RULE,
+    &s008_budget_in_care_home::RULE,
     &t001_date::RULE,
     &t002_nhs_number::RULE,
     &t003_postcode::RULE,
@@ -96,9 +134,19 @@ pub static RULES: &[&Rule] = &[
     &t009_null_text::RULE,
     &t010_test_number::RULE,
     &t011_day_number::RULE,
+    &t012_no_practice::RULE,
+    &t013_spaces_around::RULE,
+    &t014_number_in_reference::RULE,
+    &t015_pseudo_postcode::RULE,
     &x001_not_applicable::RULE,
     &x002_direct_payment_prison::RULE,
     &x003_pairing::RULE,
+    &x004_financial_with_outcome::RULE,
+    &x005_carer_reason::RULE,
+    &x006_service_user_as_carer::RULE,
+    &x007_fewer_than_linked::RULE,
+    &x008_association_without_link::RULE,
+    &x009_direct_payment_paid_otherwise::RULE,
 ];
 
 /// The rule with this id, in capitals or not.

@@ -26,10 +26,10 @@ rule! {
     needs [CostFrequency "Hourly", CostFrequency "Daily", CostFrequency "Per session"]
 }
 
-fn check(record: &Record<'_>, context: &Context, found: &mut Found<'_>) {
+fn check(record: &Record<'_>, _: &Context, found: &mut Found<'_>) {
     let Some(unit) = record.code(Field::CostFrequency) else { return };
-    let short = RULE.needs.iter().any(|label| context.code(*label) == unit);
-    if short && record.is_blank(Field::PlannedUnitsPerWeek) && !record.is_blank(Field::UnitCost) {
+    let short: [u16; 3] = found.labels();
+    if short.contains(&unit) && record.is_blank(Field::PlannedUnitsPerWeek) && !record.is_blank(Field::UnitCost) {
         found.at(Field::PlannedUnitsPerWeek);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::{
     Context, Found,
-    rule::{Kind, Label, rule},
+    rule::{Kind, rule},
 };
 use crate::model::{Field, Record};
 
@@ -25,9 +25,10 @@ rule! {
     needs [ServiceType "Long Term Support: Prison", DeliveryMechanism "Direct Payment"]
 }
 
-fn check(record: &Record<'_>, context: &Context, found: &mut Found<'_>) {
-    let holds = |label: &Label| record.code(label.0).is_some_and(|code| code == context.code(*label));
-    if RULE.needs.iter().all(holds) {
+fn check(record: &Record<'_>, _: &Context, found: &mut Found<'_>) {
+    let [prison, direct_payment] = found.labels();
+    if record.code(Field::ServiceType) == Some(prison) && record.code(Field::DeliveryMechanism) == Some(direct_payment)
+    {
         found.at(Field::DeliveryMechanism);
     }
 }
