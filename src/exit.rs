@@ -24,6 +24,10 @@ pub const QUERY: u8 = 21;
 pub const LOST: u8 = 22;
 /// A query returned no rows.
 pub const NO_ROWS: u8 = 23;
+/// A server does not let us in, or the login has rights that it must not have.
+pub const LOGIN: u8 = 24;
+/// The data of a source is older than it may be.
+pub const STALE: u8 = 25;
 /// A file cannot be written.
 pub const OUTPUT: u8 = 30;
 /// The disk is full.
@@ -36,7 +40,7 @@ pub const LEDGER: u8 = 33;
 pub const STOPPED: u8 = 40;
 
 /// Every code, with what it means and what to do, for the documentation.
-pub const ALL: [(u8, &str, &str); 17] = [
+pub const ALL: [(u8, &str, &str); 19] = [
     (SUCCESS, "It worked: a package was released, or the file checked could be.", "Nothing."),
     (UNEXPECTED, "Something that should not happen.", "Report it, with the message."),
     (USAGE, "The command line was not understood.", "See `cld-agent help`."),
@@ -49,6 +53,8 @@ pub const ALL: [(u8, &str, &str); 17] = [
     (QUERY, "A query was refused, or failed.", "Mend the query that is named."),
     (LOST, "A source was lost before the last row.", "Run again."),
     (NO_ROWS, "A query returned no rows.", "Check its dates and rights; `may_be_empty = true` where that is right."),
+    (LOGIN, "A server refused the login, or the login may do more than it must.", "Check account, secret and rights."),
+    (STALE, "The data of a source is older than it may be.", "Ask whether last night's copy was made; run again."),
     (OUTPUT, "A file cannot be written.", "Check the folder and the rights of the account."),
     (DISK_FULL, "The disk is full.", "Make room and run again."),
     (BUSY, "Another run is at work.", "Wait until it ends."),

@@ -35,7 +35,7 @@ fn row() -> Step {
 /// How the read of the script ends, and the sizes of the batches handed on until then.
 fn follow(steps: impl IntoIterator<Item = Step>) -> (Result<RowsRead, SourceError>, Vec<usize>) {
     let mut script = Scripted::new(&["a", "b"], steps);
-    let query = QueryText { index: 0, name: "requests", file: Path::new("requests.sql"), sql: "" };
+    let query = QueryText { index: 0, name: "requests", file: Path::new("requests.sql"), sql: "", outside: &[] };
     let parameters = Parameters { period: "2026/27 Q2".parse().unwrap() };
     let mut sizes = Sizes::default();
     let read = script.open(&Shutdown::default()).unwrap().read(&query, parameters, &mut sizes);

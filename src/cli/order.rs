@@ -12,10 +12,10 @@ use crate::{
     exit,
     model::{Date, Period},
     run::{NamedSource, Order, Thresholds},
-    source::{CsvFolder, CsvFormat, Source, Sqlite, TextEncoding},
+    source::{CsvFolder, CsvFormat, Source, SqlServer, Sqlite, TextEncoding},
     spec::Release,
     stage::{Council, Places},
-    sys::fs::Readers,
+    sys::{clock::Clock, fs::Readers},
 };
 
 /// Reads a configuration file.
@@ -69,7 +69,7 @@ pub(super) fn order<'a>(
         test_numbers: if submission.allow_test_nhs_numbers { TestNumbers::Allowed } else { TestNumbers::Strange },
         release,
         mapping: &submission.mapping,
-        sources: sources(&submission.sources),
+        sources: sources(&submission.sources, Clock::Machine),
         restricted,
         thresholds: Thresholds {
             points_worse: submission.policy.failure_rate_points_worse,
@@ -88,18 +88,19 @@ pub(super) fn order<'a>(
     })
 }
 
-fn sources(settings: &BTreeMap<String, SourceSettings>) -> Vec<NamedSource> {
+fn sources(settings: &BTreeMap<String, SourceSettings>, clock: Clock) -> Vec<NamedSource> {
     let named = settings.iter().map(|(name, settings)| NamedSource {
         name: name.clone(),
-        source: source(&settings.kind),
+        source: source(&settings.kind, clock),
         valid_from: settings.valid_from,
         valid_to: settings.valid_to,
     });
     named.collect()
 }
 
-fn source(kind: &SourceKind) -> Box<dyn Source> {
+fn source(kind: &SourceKind, clock: Clock) -> Box<dyn Source> {
     match kind {
+        SourceKind::SqlServer(settings) => Box::new(SqlServer::new(settings.as_ref().clone(), clock)),
         SourceKind::Sqlite { path } => Box::new(Sqlite::new(path)),
         SourceKind::Csv { folder, encoding, separator } => {
             let encoding = match encoding {

@@ -19,12 +19,14 @@ mod layers;
 mod plans;
 mod read;
 mod secret;
+pub mod sqlserver;
 
 #[cfg(test)]
 mod tests;
 
 pub use exclusions::{Exclusion, Exclusions};
 pub use secret::{IndexKey, SecretError, SecretRef};
+pub use sqlserver::SqlServerSettings;
 
 use std::{
     collections::BTreeMap,
@@ -165,7 +167,7 @@ pub struct SourceSettings {
     pub valid_to: Option<Date>,
 }
 
-/// What a source is. A database server will be one more.
+/// What a source is.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum SourceKind {
     /// A SQLite database.
@@ -182,6 +184,8 @@ pub enum SourceKind {
         /// The character between two cells.
         separator: u8,
     },
+    /// A SQL Server database.
+    SqlServer(Box<SqlServerSettings>),
 }
 
 /// How text files are encoded.

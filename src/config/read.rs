@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Agent, Council, Encoding, Package, Policy, ReleaseFile, SecretRef, Settings, SourceKind, SourceSettings,
-    Submission, councils, plans,
+    Submission, councils, plans, sqlserver,
 };
 use crate::{
     document::{Fault, Spanned, Table},
@@ -223,11 +223,14 @@ fn sources(table: &Table<'_>, folder: &Path) -> Option<BTreeMap<String, SourceSe
 enum Type {
     Sqlite,
     Csv,
+    SqlServer,
 }
+
+const TYPES: [(&str, Type); 3] = [("sqlite", Type::Sqlite), ("csv", Type::Csv), ("sqlserver", Type::SqlServer)];
 
 fn source(table: &Table<'_>, folder: &Path) -> Option<SourceSettings> {
     // Without a known type it is not known which keys belong here either: one fault says enough.
-    let kind = match table.need_word("type", &[("sqlite", Type::Sqlite), ("csv", Type::Csv)])? {
+    let kind = match table.need_word("type", &TYPES)? {
         Type::Sqlite => need_path(table, "path", folder).map(|path| SourceKind::Sqlite { path }),
         Type::Csv => {
             let encoding = table.word("encoding", &ENCODINGS).unwrap_or(Encoding::Guess);
@@ -235,6 +238,7 @@ fn source(table: &Table<'_>, folder: &Path) -> Option<SourceSettings> {
             let files = need_path(table, "folder", folder);
             files.map(|folder| SourceKind::Csv { folder, encoding, separator })
         }
+        Type::SqlServer => sqlserver::read(table, folder).map(|settings| SourceKind::SqlServer(Box::new(settings))),
     };
     let (valid_from, valid_to) = (date(table, "valid_from"), date(table, "valid_to"));
     table.finish();
@@ -265,7 +269,7 @@ fn date(table: &Table<'_>, key: &'static str) -> Option<Date> {
     date
 }
 
-fn path(table: &Table<'_>, key: &'static str, folder: &Path) -> Option<PathBuf> {
+pub(super) fn path(table: &Table<'_>, key: &'static str, folder: &Path) -> Option<PathBuf> {
     filled(table, table.text(key), key).map(|path| below(folder, path.value))
 }
 
@@ -273,7 +277,7 @@ fn need_path(table: &Table<'_>, key: &'static str, folder: &Path) -> Option<Path
     filled(table, table.need_text(key), key).map(|path| below(folder, path.value))
 }
 
-fn filled<'t>(table: &Table<'_>, text: Option<Spanned<&'t str>>, key: &str) -> Option<Spanned<&'t str>> {
+pub(super) fn filled<'t>(table: &Table<'_>, text: Option<Spanned<&'t str>>, key: &str) -> Option<Spanned<&'t str>> {
     let text = text?;
     if text.value.trim().is_empty() {
         table.fault_at(text.span, format!("'{key}' is blank"));
@@ -282,7 +286,7 @@ fn filled<'t>(table: &Table<'_>, text: Option<Spanned<&'t str>>, key: &str) -> O
     Some(text)
 }
 
-fn secret(table: &Table<'_>, key: &'static str, folder: &Path) -> Option<SecretRef> {
+pub(super) fn secret(table: &Table<'_>, key: &'static str, folder: &Path) -> Option<SecretRef> {
     let value = table.value(key)?;
     if value.get_ref().as_table().is_none() {
         table.fault(secret_in_the_open(table, key, value.span()));

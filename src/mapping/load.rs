@@ -185,6 +185,7 @@ impl<'r> Loader<'_, '_, 'r> {
     ) -> Option<(Query, Wants)> {
         let sql = table.need_text("file").and_then(|file| self.sql(table, &file));
         let source = table.need_text("source");
+        let outside = table.texts("outside").unwrap_or_default();
         let key = table.need_text("key");
         let by_name = table.boolean("by_name").unwrap_or(false);
         let may_be_empty = table.boolean("may_be_empty").unwrap_or(false);
@@ -217,6 +218,7 @@ impl<'r> Loader<'_, '_, 'r> {
             file,
             sql,
             source: source?.value.to_owned(),
+            outside: outside.into_iter().map(|name| name.value.to_owned()).collect(),
             key: key.value.to_owned(),
             leave_out: leave_out.map(|source| source.expression),
             worklist: worklist.map(|source| source.expression),

@@ -97,6 +97,8 @@ pub struct Query {
     pub sql: String,
     /// The source that answers it.
     pub source: String,
+    /// What it may read outside the source's own database, by the names that it uses.
+    pub outside: Vec<String>,
     /// The column that names a row at its source.
     pub key: String,
     /// Where a reason stands for leaving a row out.

@@ -86,7 +86,7 @@ pub struct Checked {
 
 /// Checks a file and writes report, findings and worklist.
 pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, RunError> {
-    let query = QueryText { index: 0, name: "file", file: order.file, sql: "" };
+    let query = QueryText { index: 0, name: "file", file: order.file, sql: "", outside: &[] };
     let mut extract = open(order)?;
     let header = header_of(extract.columns(), order.release);
     if header.known() < Header::FEWEST {
@@ -205,7 +205,7 @@ struct OneFile<'e> {
 
 impl Snapshot for OneFile<'_> {
     fn facts(&self) -> SnapshotFacts {
-        SnapshotFacts { fingerprint: String::new(), isolation: "a file" }
+        SnapshotFacts { fingerprint: String::new(), isolation: "a file", notes: Vec::new() }
     }
 
     fn columns(&mut self, _: &QueryText, _: Parameters) -> Result<Vec<Column>, SourceError> {

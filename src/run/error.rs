@@ -8,7 +8,7 @@ use crate::{
     exit,
     ledger::LedgerError,
     report::ReportError,
-    source::SourceError,
+    source::{SourceError, SqlServerError},
     stage::StageError,
     sys::{fs::FsError, lock::LockError},
     write::ReadBackError,
@@ -131,6 +131,11 @@ fn source_code(error: &SourceError) -> u8 {
         SourceError::SameName { .. } => exit::MAPPING,
         SourceError::Stopped { .. } => exit::STOPPED,
         SourceError::Sqlite(error) if error.is_of_the_query() => exit::QUERY,
-        SourceError::Sqlite(_) | SourceError::Csv(_) | SourceError::Extract(_) => exit::SOURCE,
+        SourceError::SqlServer(error) if error.is_of_the_query() => exit::QUERY,
+        SourceError::SqlServer(error) if error.is_of_the_login() => exit::LOGIN,
+        SourceError::SqlServer(SqlServerError::Stale { .. }) => exit::STALE,
+        SourceError::Sqlite(_) | SourceError::Csv(_) | SourceError::Extract(_) | SourceError::SqlServer(_) => {
+            exit::SOURCE
+        },
     }
 }

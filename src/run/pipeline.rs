@@ -56,7 +56,7 @@ impl<'a> QueryJob<'a> {
     /// The mapping's query at a place.
     pub fn text_of(mapping: &'a Mapping, index: usize) -> QueryText<'a> {
         let query = &mapping.queries[index];
-        QueryText { index, name: &query.name, file: &query.file, sql: &query.sql }
+        QueryText { index, name: &query.name, file: &query.file, sql: &query.sql, outside: &query.outside }
     }
 }
 

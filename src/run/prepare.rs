@@ -93,7 +93,7 @@ pub(super) fn prepare<'s>(
     let mut columns = Vec::new();
     for (index, (place, parameters)) in queries.iter().enumerate() {
         let query = &draft.queries()[index];
-        let text = QueryText { index, name: &query.name, file: &query.file, sql: &query.sql };
+        let text = QueryText { index, name: &query.name, file: &query.file, sql: &query.sql, outside: &query.outside };
         let asked = parameters.unwrap_or(Parameters { period: order.period });
         let found = snapshots[*place].columns(&text, asked)?;
         let found: Vec<_> = found.into_iter().map(|column| column.name).collect();

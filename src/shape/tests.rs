@@ -30,6 +30,7 @@ fn mapping(maps: Vec<ValueMap>, fields: Vec<(Field, From, Treatment)>, leave_out
         name: "rows".to_owned(),
         file: "rows.sql".into(),
         sql: String::new(),
+        outside: Vec::new(),
         source: "source".to_owned(),
         key: KEY.to_owned(),
         leave_out,

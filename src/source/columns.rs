@@ -9,11 +9,29 @@ use super::SourceError;
 pub struct Column {
     /// Its name, as the source spells it. Blank where a CSV header leaves it blank: such a column can't be mapped.
     pub name: String,
+    /// How the source declares it, where it can say so without running the query.
+    pub declared: Option<Declared>,
+}
+
+/// How a source declares a column.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Declared {
+    /// Its type with length, precision and scale, such as `nvarchar(50)`.
+    pub type_name: String,
+    /// Whether it may be blank; `None` where the source can't tell.
+    pub nullable: Option<bool>,
+}
+
+impl Column {
+    /// A column of which the name alone is known.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: name.into(), declared: None }
+    }
 }
 
 /// Makes columns of names, none of which may occur twice.
 pub(super) fn named(file: &Path, names: impl Iterator<Item = String>) -> Result<Vec<Column>, SourceError> {
-    let columns: Vec<_> = names.map(|name| Column { name }).collect();
+    let columns: Vec<_> = names.map(Column::named).collect();
     tell_apart(file, &columns)?;
     Ok(columns)
 }

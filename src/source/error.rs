@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{CsvError, ExtractError, SqliteError};
+use super::{CsvError, ExtractError, SqlServerError, SqliteError};
 
 /// Why rows could not be read. No message holds a value from the data.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +16,9 @@ pub enum SourceError {
     /// A fault of a file that somebody saved.
     #[error(transparent)]
     Extract(#[from] ExtractError),
+    /// A fault of a SQL Server source.
+    #[error(transparent)]
+    SqlServer(#[from] SqlServerError),
     /// Two columns of a query are named alike.
     #[error(
         "tell the columns of {} apart: columns {first} and {second} have the same name; give each a name of its own",
@@ -81,6 +84,7 @@ impl SourceError {
             Self::Sqlite(error) => error.class(),
             Self::Csv(error) => error.class(),
             Self::Extract(error) => error.class(),
+            Self::SqlServer(error) => error.class(),
             Self::SameName { .. } => Class::Permanent,
             Self::Lost { .. } | Self::Incomplete { .. } => Class::Transient,
             Self::Stopped { .. } => Class::Stopped,

@@ -27,6 +27,7 @@ mod extract;
 mod fill;
 mod input;
 mod sqlite;
+mod sqlserver;
 mod stamp;
 #[cfg(test)]
 mod testing;
@@ -35,13 +36,14 @@ use std::path::Path;
 
 pub use self::{
     batch::{RawBatch, RowSpans},
-    columns::Column,
+    columns::{Column, Declared},
     csv::{CsvError, CsvFile, CsvFolder, CsvFormat, Ended, Input, TextEncoding},
     error::{Class, SourceError},
     extract::{Container, Extract, ExtractError, Limits, Opening, Saved, TextForm},
     fill::Filler,
     sqlite::{Sqlite, SqliteError},
     stamp::Stamp,
+    sqlserver::{BadValue, ConnectFault, Refusal, Said, SqlServer, SqlServerError, TokenFault, Unreadable},
 };
 use crate::{model::Period, sys::shutdown::Shutdown};
 
@@ -56,6 +58,8 @@ pub struct QueryText<'a> {
     pub file: &'a Path,
     /// The text of that file; blank where the source knows no SQL.
     pub sql: &'a str,
+    /// What it may read outside its own database, by the names that it uses.
+    pub outside: &'a [String],
 }
 
 /// What a query may ask for by name.
@@ -79,7 +83,7 @@ pub trait Source: Send {
 
 /// One unchanging view of a source's data. Dropping it lets go of the source.
 pub trait Snapshot: Send {
-    /// What the manifest says about this snapshot.
+    /// What the manifest says about this snapshot; whole once the columns of every query have been asked for.
     fn facts(&self) -> SnapshotFacts;
 
     /// The columns that the query returns, in order, without reading its rows.
@@ -101,6 +105,8 @@ pub struct SnapshotFacts {
     pub fingerprint: String,
     /// How the view is kept unchanging, in a person's words.
     pub isolation: &'static str,
+    /// What whoever reads manifest and report ought to know about this source, in sentences.
+    pub notes: Vec<String>,
 }
 
 /// A query read to its end.

@@ -38,7 +38,7 @@ pub(super) fn parameters() -> Parameters {
 }
 
 pub(super) fn query(sql: &str) -> QueryText<'_> {
-    QueryText { index: 0, name: "requests", file: Path::new("sql/requests.sql"), sql }
+    QueryText { index: 0, name: "requests", file: Path::new("sql/requests.sql"), sql, outside: &[] }
 }
 
 /// Opens the source, reads the query, and gives its rows with the column names first.

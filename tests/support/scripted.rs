@@ -59,11 +59,11 @@ struct Following<'a> {
 
 impl Snapshot for Following<'_> {
     fn facts(&self) -> SnapshotFacts {
-        SnapshotFacts { fingerprint: "script".to_owned(), isolation: "a script" }
+        SnapshotFacts { fingerprint: "script".to_owned(), isolation: "a script", notes: Vec::new() }
     }
 
     fn columns(&mut self, _: &QueryText, _: Parameters) -> Result<Vec<Column>, SourceError> {
-        Ok(self.script.columns.iter().map(|name| Column { name: (*name).to_owned() }).collect())
+        Ok(self.script.columns.iter().map(|name| Column::named(*name)).collect())
     }
 
     fn read(&mut self, query: &QueryText, _: Parameters, sink: &mut dyn BatchSink) -> Result<RowsRead, SourceError> {

@@ -38,11 +38,11 @@ struct Script {
 
 impl Snapshot for Script {
     fn facts(&self) -> SnapshotFacts {
-        SnapshotFacts { fingerprint: String::new(), isolation: "a script" }
+        SnapshotFacts { fingerprint: String::new(), isolation: "a script", notes: Vec::new() }
     }
 
     fn columns(&mut self, _: &QueryText, _: Parameters) -> Result<Vec<Column>, SourceError> {
-        Ok(COLUMNS.map(|name| Column { name: name.to_owned() }).to_vec())
+        Ok(COLUMNS.map(|name| Column::named(name)).to_vec())
     }
 
     fn read(&mut self, query: &QueryText, _: Parameters, sink: &mut dyn BatchSink) -> Result<RowsRead, SourceError> {
@@ -109,6 +109,7 @@ impl Case {
             name: name.to_owned(),
             file: name.into(),
             sql: String::new(),
+            outside: Vec::new(),
             source: "script".to_owned(),
             key: "ref".to_owned(),
             leave_out: Some(column("reason")),

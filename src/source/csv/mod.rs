@@ -162,6 +162,7 @@ impl Snapshot for FolderSnapshot<'_> {
         SnapshotFacts {
             fingerprint: self.fingerprint.clone(),
             isolation: "files that were checked to be unchanged after they were read",
+            notes: Vec::new(),
         }
     }
 

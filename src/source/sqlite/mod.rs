@@ -142,7 +142,11 @@ impl SqliteSnapshot<'_> {
 
 impl Snapshot for SqliteSnapshot<'_> {
     fn facts(&self) -> SnapshotFacts {
-        SnapshotFacts { fingerprint: self.fingerprint.clone(), isolation: "one read transaction over all queries" }
+        SnapshotFacts {
+            fingerprint: self.fingerprint.clone(),
+            isolation: "one read transaction over all queries",
+            notes: Vec::new(),
+        }
     }
 
     fn columns(&mut self, query: &QueryText, parameters: Parameters) -> Result<Vec<Column>, SourceError> {

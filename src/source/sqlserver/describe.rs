@@ -1,0 +1,91 @@
+//! The columns of a query, without running it.
+
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+use tiberius::{Command, Row};
+
+use super::{
+    connect::Client,
+    error::{SqlServerError, Unreadable},
+    query::Bounds,
+    session::{DECLARED, call},
+};
+use crate::source::{Column, Declared, SourceError, columns::tell_apart};
+
+/// What the server says that a query returns.
+#[derive(Clone, Debug)]
+pub(super) struct Description {
+    pub(super) columns: Vec<Column>,
+}
+
+impl Description {
+    /// Whether these are the names that were described.
+    pub(super) fn has_columns(&self, names: &[String]) -> bool {
+        self.columns.iter().map(|column| &column.name).eq(names)
+    }
+
+    /// Adds the columns to a hash: names, types and whether they may be blank.
+    pub(super) fn hash_into(&self, sha: &mut Sha256) {
+        for column in &self.columns {
+            let declared = column.declared.as_ref();
+            let nullable = declared.and_then(|declared| declared.nullable);
+            let type_name = declared.map_or("", |declared| declared.type_name.as_str());
+            for part in
+                [column.name.as_str(), type_name, nullable.map_or("?", |may| if may { "null" } else { "not null" })]
+            {
+                sha.update(part.as_bytes());
+                sha.update([0]);
+            }
+        }
+        sha.update([0]);
+    }
+}
+
+/// Asks the server what a query returns.
+pub(super) async fn describe(
+    client: &mut Client,
+    file: &Path,
+    text: &str,
+    bounds: &Bounds,
+) -> Result<Description, SourceError> {
+    let mut command = Command::new("sp_describe_first_result_set");
+    command.bind_param("@tsql", text);
+    command.bind_param("@params", DECLARED);
+    let rows = bounds.wait(call(client, command)).await.map_err(|ended| bounds.fault(ended, file, 0))?;
+    let shown = rows.iter().filter(|row| row.try_get::<bool, _>("is_hidden").ok().flatten() != Some(true));
+    let columns: Vec<_> = shown.map(column).collect();
+    if columns.is_empty() {
+        return Err(SqlServerError::NoColumns { file: file.to_owned() }.into());
+    }
+    if let Some(place) = columns.iter().position(|column| column.name.is_empty()) {
+        return Err(SqlServerError::NoName { file: file.to_owned(), place: place + 1 }.into());
+    }
+    for column in &columns {
+        let type_name = column.declared.as_ref().map_or("", |declared| declared.type_name.as_str());
+        if let Some(why) = unreadable(type_name) {
+            return Err(SqlServerError::Column { file: file.to_owned(), column: column.name.clone(), why }.into());
+        }
+    }
+    tell_apart(file, &columns)?;
+    Ok(Description { columns })
+}
+
+fn column(row: &Row) -> Column {
+    let text = |name: &str| row.try_get::<&str, _>(name).ok().flatten().unwrap_or_default().to_owned();
+    let nullable = row.try_get::<bool, _>("is_nullable").ok().flatten();
+    // A type of the database's own has no name of the system's.
+    let type_name = Some(text("system_type_name")).filter(|name| !name.is_empty()).unwrap_or_else(|| "udt".to_owned());
+    Column { name: text("name"), declared: Some(Declared { type_name, nullable }) }
+}
+
+/// Why a declared type has no text; what is announced with the rows is looked at again.
+fn unreadable(type_name: &str) -> Option<Unreadable> {
+    match type_name.split('(').next().unwrap_or_default() {
+        "binary" | "varbinary" | "image" | "timestamp" | "rowversion" => Some(Unreadable::Binary),
+        "xml" => Some(Unreadable::Xml),
+        "sql_variant" => Some(Unreadable::Variant),
+        "udt" | "geography" | "geometry" | "hierarchyid" => Some(Unreadable::Udt),
+        _ => None,
+    }
+}

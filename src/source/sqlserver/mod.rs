@@ -1,0 +1,290 @@
+//! A SQL Server database as a source: most councils' case systems stand on one.
+//!
+//! One connection, one transaction, one request at a time. The transaction is a SNAPSHOT, so that all queries of a run
+//! see one moment and lock nobody; where the database does not allow it, the run is refused unless the configuration
+//! says otherwise. Our session gives way in every deadlock, waits for no lock longer than it is told to, and ends by
+//! itself after a while.
+//!
+//! ```text
+//! connect ─▶ login ─▶ snapshot allowed? rights? ─▶ manners, BEGIN ─▶ fresh? ─▶ describe each query ─▶ read each query
+//! ```
+//!
+//! A query is looked at by [`guard`] before the server sees it, described by the server before it is run, and read row by
+//! row, each cell by a decoder that was chosen for its column. The count in the server's last token must equal the rows
+//! that came. After any error, and to stop early, the connection is dropped: the driver would first read an abandoned
+//! answer to its end, and after a cancel it can take one answer for another.
+
+mod connect;
+mod decode;
+mod describe;
+mod error;
+mod freshness;
+mod guard;
+mod known;
+mod login;
+mod query;
+mod rights;
+mod session;
+
+use std::{collections::BTreeMap, path::PathBuf, time::Instant};
+
+use sha2::{Digest, Sha256};
+use tokio::runtime::{Builder, Runtime};
+
+pub use self::error::{BadValue, ConnectFault, Refusal, Said, SqlServerError, TokenFault, Unreadable};
+use self::{
+    connect::Client,
+    describe::Description,
+    guard::Checked,
+    query::{Bounds, Ended},
+    rights::Rights,
+    session::Isolation,
+};
+use super::{BatchSink, Column, Parameters, QueryText, RowsRead, Snapshot, SnapshotFacts, Source, SourceError};
+use crate::{
+    config::sqlserver::{Count, Guard, SqlServerSettings, Trust, WithoutSnapshot},
+    sys::{clock::Clock, shutdown::Shutdown},
+};
+
+/// A database on a SQL Server.
+#[derive(Clone, Debug)]
+pub struct SqlServer {
+    settings: SqlServerSettings,
+    clock: Clock,
+}
+
+impl SqlServer {
+    /// The database that the settings name; the clock tells how old its data is.
+    pub fn new(settings: SqlServerSettings, clock: Clock) -> Self {
+        Self { settings, clock }
+    }
+}
+
+impl Source for SqlServer {
+    fn kind(&self) -> &'static str {
+        "SQL Server database"
+    }
+
+    fn open(&mut self, stop: &Shutdown) -> Result<Box<dyn Snapshot + '_>, SourceError> {
+        let line = Line::connect(&self.settings, stop)?;
+        Ok(Box::new(SqlServerSnapshot::begin(line, self)?))
+    }
+}
+
+/// A connection, and the runtime that waits for it.
+struct Line<'a> {
+    settings: &'a SqlServerSettings,
+    runtime: Option<Runtime>,
+    /// Gone once something went wrong on it.
+    client: Option<Client>,
+    bounds: Bounds,
+}
+
+impl Drop for Line<'_> {
+    fn drop(&mut self) {
+        self.client = None;
+        // A look-up of a name can't be interrupted: it ends by itself, and nobody waits for it.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl<'a> Line<'a> {
+    fn connect(settings: &'a SqlServerSettings, stop: &Shutdown) -> Result<Self, SourceError> {
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|source| SqlServerError::Runtime { server: connect::name(settings), source })?;
+        let longest = settings.patience.transaction;
+        let bounds = Bounds {
+            stop: stop.clone(),
+            deadline: Instant::now() + longest,
+            longest,
+            silence: settings.patience.command,
+        };
+        let mut line = Self { settings, runtime: Some(runtime), client: None, bounds };
+        let client = line.block_on(async {
+            line.bounds.wait(connect::connect(settings)).await.map_err(|ended| match ended {
+                Ended::Failed(error) => error.into(),
+                Ended::Stopped => line.fault(Ended::Stopped),
+                Ended::Deadline => line.fault(Ended::Deadline),
+            })
+        })?;
+        line.client = Some(client);
+        Ok(line)
+    }
+
+    fn block_on<T>(&self, future: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {
+        match &self.runtime {
+            Some(runtime) => runtime.block_on(future),
+            None => Err(self.fault(Ended::Stopped)),
+        }
+    }
+
+    /// An error that belongs to no query.
+    fn fault(&self, ended: Ended) -> SourceError {
+        let server = connect::name(self.settings);
+        match ended {
+            Ended::Failed(tiberius::error::Error::Server(error)) => {
+                SqlServerError::Server { server, said: Said::of(&error) }.into()
+            }
+            ended => self.bounds.fault(ended, &PathBuf::from(server), 0),
+        }
+    }
+
+    /// Does something with the connection, which is gone afterwards where it went wrong.
+    fn with<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&mut Client, &Bounds) -> Result<T, SourceError>,
+    ) -> Result<T, SourceError> {
+        let Some(mut client) = self.client.take() else {
+            return Err(
+                SqlServerError::Connect { server: connect::name(self.settings), fault: ConnectFault::Cut }.into()
+            );
+        };
+        let done = self.block_on(work(&mut client, &self.bounds))?;
+        self.client = Some(client);
+        Ok(done)
+    }
+
+    /// Runs a statement of ours, which belongs to no query.
+    fn ask(&mut self, sql: &str) -> Result<Vec<tiberius::Row>, SourceError> {
+        let Some(mut client) = self.client.take() else { return Err(self.fault(Ended::Stopped)) };
+        let rows = self.block_on(async {
+            self.bounds.wait(session::ask(&mut client, sql)).await.map_err(|ended| self.fault(ended))
+        })?;
+        self.client = Some(client);
+        Ok(rows)
+    }
+
+    /// Whether the database allows snapshots.
+    fn allows_snapshots(&mut self) -> Result<bool, SourceError> {
+        let rows = self.ask(session::SNAPSHOT_STATE)?;
+        Ok(rows.first().and_then(|row| row.try_get::<i32, _>(0).ok().flatten()) == Some(1))
+    }
+
+    fn rights(&mut self) -> Result<Option<Rights>, SourceError> {
+        Ok(self.ask(rights::RIGHTS)?.first().map(Rights::of))
+    }
+}
+
+/// A query that has been looked at, and described by the server.
+struct Known {
+    checked: Checked,
+    description: Description,
+}
+
+struct SqlServerSnapshot<'a> {
+    line: Line<'a>,
+    isolation: Isolation,
+    notes: Vec<String>,
+    queries: BTreeMap<usize, Known>,
+}
+
+impl<'a> SqlServerSnapshot<'a> {
+    fn begin(mut line: Line<'a>, source: &SqlServer) -> Result<Self, SourceError> {
+        let settings = line.settings;
+        let mut notes = Vec::new();
+        if let Trust::Anyone { reason } = &settings.trust {
+            notes.push(format!("Any certificate of the server is trusted: {reason}."));
+        }
+        let isolation = match (line.allows_snapshots()?, settings.without_snapshot) {
+            (true, _) => Isolation::Snapshot,
+            (false, WithoutSnapshot::ReadCommitted) => Isolation::ReadCommitted,
+            (false, WithoutSnapshot::Refuse) => {
+                let (server, database) = (connect::name(settings), settings.database.clone());
+                return Err(SqlServerError::NoSnapshot { server, database }.into());
+            }
+        };
+        if isolation == Isolation::ReadCommitted {
+            notes.push("The database allows no snapshots: its rows may not be of one moment.".to_owned());
+        }
+        if settings.guard == Guard::Rights {
+            notes.push(unable_to_write(&mut line)?);
+        }
+        line.ask(&session::manners(isolation, settings.patience.lock))?;
+        line.ask(session::TAKE_SNAPSHOT)?;
+        if let Some(freshness) = &settings.freshness {
+            let age = freshness::age(&mut line, freshness, source.clock.now())?;
+            notes.push(format!("The data was {} old.", crate::config::sqlserver::told(age)));
+        }
+        Ok(Self { line, isolation, notes, queries: BTreeMap::new() })
+    }
+
+    fn checked(&self, query: &QueryText) -> Result<Checked, SourceError> {
+        let checked = match self.line.settings.guard {
+            Guard::Parse => guard::check(query.sql, query.outside),
+            Guard::Rights => guard::trust(query.sql),
+        };
+        checked.map_err(|guard::Refused { line, column, refusal }| {
+            SqlServerError::Refused { file: query.file.to_owned(), line, column, refusal }.into()
+        })
+    }
+}
+
+/// What the manifest says where nothing but the login's rights keeps a query from doing harm.
+fn unable_to_write(line: &mut Line<'_>) -> Result<String, SourceError> {
+    let rights = line.rights()?;
+    let server = || connect::name(line.settings);
+    match rights.as_ref().map(|rights| (rights.powers.first(), rights.unknown.is_empty())) {
+        Some((None, true)) => {
+            Ok("The queries were not parsed: the login has been found unable to write (guard = \"rights\").".to_owned())
+        }
+        Some((Some(can), _)) => Err(SqlServerError::CanWrite { server: server(), can }.into()),
+        _ => Err(SqlServerError::CanWrite { server: server(), can: "has rights that the server does not tell" }.into()),
+    }
+}
+
+impl Snapshot for SqlServerSnapshot<'_> {
+    /// The fingerprint is over the database's name and the described columns of every query.
+    fn facts(&self) -> SnapshotFacts {
+        let mut sha = Sha256::new();
+        sha.update(self.line.settings.database.as_bytes());
+        sha.update([0]);
+        self.queries.values().for_each(|known| known.description.hash_into(&mut sha));
+        SnapshotFacts {
+            fingerprint: crate::sys::hash::hex(&sha.finalize()),
+            isolation: self.isolation.told(),
+            notes: self.notes.clone(),
+        }
+    }
+
+    fn columns(&mut self, query: &QueryText, _: Parameters) -> Result<Vec<Column>, SourceError> {
+        let checked = self.checked(query)?;
+        let text = checked.text.as_str();
+        let file = query.file;
+        let description =
+            self.line.with(async |client, bounds| describe::describe(client, file, text, bounds).await)?;
+        let columns = description.columns.clone();
+        self.queries.insert(query.index, Known { checked, description });
+        Ok(columns)
+    }
+
+    fn read(
+        &mut self,
+        query: &QueryText,
+        parameters: Parameters,
+        sink: &mut dyn BatchSink,
+    ) -> Result<RowsRead, SourceError> {
+        if !self.queries.contains_key(&query.index) {
+            self.columns(query, parameters)?;
+        }
+        let Some(Known { checked, description }) = self.queries.get(&query.index) else {
+            return Err(SqlServerError::NoColumns { file: query.file.to_owned() }.into());
+        };
+        let (guard, count) = (self.line.settings.guard, self.line.settings.count);
+        let counting = checked.counting.as_ref().filter(|_| count == Count::Query);
+        self.line.with(async |client, bounds| {
+            let counted = match counting {
+                Some(counting) => Some(query::count(client, query.file, counting, parameters, bounds).await?),
+                None => None,
+            };
+            let read = query::read(client, query, checked, description, parameters, sink, bounds, guard).await?;
+            match counted {
+                Some(told) if told != read.rows => {
+                    Err(SourceError::Incomplete { file: query.file.to_owned(), told, read: read.rows })
+                }
+                _ => Ok(read),
+            }
+        })
+    }
+}
