@@ -26,6 +26,7 @@ mod error;
 mod extract;
 mod fill;
 mod input;
+mod probe;
 mod sqlite;
 mod sqlserver;
 mod stamp;
@@ -41,6 +42,7 @@ pub use self::{
     error::{Class, SourceError},
     extract::{Container, Extract, ExtractError, Limits, Opening, Saved, TextForm},
     fill::Filler,
+    probe::{Found, Ordered, Probe},
     sqlite::{Sqlite, SqliteError},
     stamp::Stamp,
     sqlserver::{BadValue, ConnectFault, Refusal, Said, SqlServer, SqlServerError, TokenFault, Unreadable},
@@ -79,6 +81,21 @@ pub trait Source: Send {
     /// Once `stop` is asked for, this and every later call on the snapshot ends with [`SourceError::Stopped`] as soon
     /// as it can.
     fn open(&mut self, stop: &Shutdown) -> Result<Box<dyn Snapshot + '_>, SourceError>;
+
+    /// Tries what a run stands on, short of its queries, for whoever looks after the source.
+    fn examine(&mut self, stop: &Shutdown) -> Vec<Probe> {
+        const TRIED: &str = "connection";
+        let kind = self.kind();
+        match self.open(stop) {
+            Ok(_) => vec![Probe::good(TRIED, format!("the {kind} can be read"))],
+            Err(error) => vec![Probe::fault(TRIED, &error)],
+        }
+    }
+
+    /// How a query orders its rows, as far as its text tells.
+    fn order_of(&self, _query: &QueryText) -> Ordered {
+        Ordered::Unknown
+    }
 }
 
 /// One unchanging view of a source's data. Dropping it lets go of the source.

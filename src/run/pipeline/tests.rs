@@ -42,7 +42,7 @@ impl Snapshot for Script {
     }
 
     fn columns(&mut self, _: &QueryText, _: Parameters) -> Result<Vec<Column>, SourceError> {
-        Ok(COLUMNS.map(|name| Column::named(name)).to_vec())
+        Ok(COLUMNS.map(Column::named).to_vec())
     }
 
     fn read(&mut self, query: &QueryText, _: Parameters, sink: &mut dyn BatchSink) -> Result<RowsRead, SourceError> {

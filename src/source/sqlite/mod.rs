@@ -17,10 +17,12 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags};
 use sha2::{Digest, Sha256};
+use sqlparser::dialect::SQLiteDialect;
 
 pub use self::error::SqliteError;
 use super::{
-    BatchSink, Column, Parameters, QueryText, RowsRead, Snapshot, SnapshotFacts, Source, SourceError, columns,
+    BatchSink, Column, Ordered, Parameters, QueryText, RowsRead, Snapshot, SnapshotFacts, Source, SourceError, columns,
+    probe::ordered,
 };
 use crate::sys::shutdown::Shutdown;
 
@@ -61,6 +63,10 @@ impl Source for Sqlite {
         connection.execute_batch("BEGIN DEFERRED").map_err(fault)?;
         let fingerprint = fingerprint(&connection).map_err(fault)?;
         Ok(Box::new(SqliteSnapshot { connection, path: &self.path, log, fingerprint, stop: stop.clone() }))
+    }
+
+    fn order_of(&self, query: &QueryText) -> Ordered {
+        ordered(query.sql, &SQLiteDialect {})
     }
 }
 

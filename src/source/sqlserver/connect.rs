@@ -41,7 +41,7 @@ pub(super) async fn connect(settings: &SqlServerSettings) -> Result<Client, SqlS
         let fault = |fault| SqlServerError::Connect { server: server.clone(), fault };
         let config = config(settings, &host, &endpoint, auth.clone(), authorities.as_deref());
         let socket = socket(settings, &host, &endpoint, &config).await.map_err(fault)?;
-        match Client::connect(config, socket.compat_write()).await {
+        match Box::pin(Client::connect(config, socket.compat_write())).await {
             Ok(client) => return Ok(client),
             Err(tiberius::error::Error::Routing { host: to, port }) => {
                 // A gateway names the instance behind the host; the port says it already.

@@ -16,7 +16,8 @@ pub(super) type Decode = fn(&ColumnData<'static>, &mut Vec<u8>) -> Result<(), Ba
 /// The decoder of a column, or why its type has no text.
 pub(super) fn decoder(column: ColumnType) -> Result<Decode, Unreadable> {
     Ok(match column {
-        ColumnType::Null => null,
+        // A column that can only be NULL: the driver hands out some type's NULL.
+        ColumnType::Null => |_, _| Ok(()),
         ColumnType::Bit | ColumnType::Bitn => bit,
         ColumnType::Int1 | ColumnType::Int2 | ColumnType::Int4 | ColumnType::Int8 | ColumnType::Intn => integer,
         ColumnType::Float4 | ColumnType::Float8 | ColumnType::Floatn => float,
@@ -35,10 +36,6 @@ pub(super) fn decoder(column: ColumnType) -> Result<Decode, Unreadable> {
         ColumnType::Udt => return Err(Unreadable::Udt),
         ColumnType::SSVariant => return Err(Unreadable::Variant),
     })
-}
-
-fn null(_: &ColumnData<'static>, _: &mut Vec<u8>) -> Result<(), BadValue> {
-    Ok(())
 }
 
 fn bit(cell: &ColumnData<'static>, out: &mut Vec<u8>) -> Result<(), BadValue> {

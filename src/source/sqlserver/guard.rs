@@ -77,19 +77,6 @@ pub(super) fn trust(sql: &str) -> Result<Checked, Refused> {
     Ok(Checked { text, counting: None })
 }
 
-/// Columns by which the whole result is ordered, in lower case; `None` where it is not, or is no SELECT that can be read.
-pub(super) fn order(sql: &str) -> Option<Vec<String>> {
-    let (text, tokens) = with_parameters(sql).ok()?;
-    let query = parse(&text, &tokens).ok()?;
-    let sqlparser::ast::OrderByKind::Expressions(by) = query.order_by?.kind else { return None };
-    let column = |expr: &Expr| match expr {
-        Expr::Identifier(name) => Some(name.value.to_lowercase()),
-        Expr::CompoundIdentifier(names) => names.last().map(|name| name.value.to_lowercase()),
-        _ => None,
-    };
-    Some(by.iter().filter_map(|by| column(&by.expr)).collect())
-}
-
 fn refused(at: Location, refusal: Refusal) -> Refused {
     Refused { line: at.line.max(1), column: at.column.max(1), refusal }
 }

@@ -18,6 +18,7 @@ mod connect;
 mod decode;
 mod describe;
 mod error;
+mod examine;
 mod freshness;
 mod guard;
 mod known;
@@ -29,6 +30,7 @@ mod session;
 use std::{collections::BTreeMap, path::PathBuf, time::Instant};
 
 use sha2::{Digest, Sha256};
+use sqlparser::dialect::MsSqlDialect;
 use tokio::runtime::{Builder, Runtime};
 
 pub use self::error::{BadValue, ConnectFault, Refusal, Said, SqlServerError, TokenFault, Unreadable};
@@ -36,11 +38,14 @@ use self::{
     connect::Client,
     describe::Description,
     guard::Checked,
-    query::{Bounds, Ended},
+    query::{Bounds, Ended, Reading},
     rights::Rights,
     session::Isolation,
 };
-use super::{BatchSink, Column, Parameters, QueryText, RowsRead, Snapshot, SnapshotFacts, Source, SourceError};
+use super::{
+    BatchSink, Column, Ordered, Parameters, Probe, QueryText, RowsRead, Snapshot, SnapshotFacts, Source, SourceError,
+    probe::ordered,
+};
 use crate::{
     config::sqlserver::{Count, Guard, SqlServerSettings, Trust, WithoutSnapshot},
     sys::{clock::Clock, shutdown::Shutdown},
@@ -68,6 +73,14 @@ impl Source for SqlServer {
     fn open(&mut self, stop: &Shutdown) -> Result<Box<dyn Snapshot + '_>, SourceError> {
         let line = Line::connect(&self.settings, stop)?;
         Ok(Box::new(SqlServerSnapshot::begin(line, self)?))
+    }
+
+    fn examine(&mut self, stop: &Shutdown) -> Vec<Probe> {
+        examine::examine(&self.settings, stop)
+    }
+
+    fn order_of(&self, query: &QueryText) -> Ordered {
+        guard::trust(query.sql).map_or(Ordered::Unknown, |checked| ordered(&checked.text, &MsSqlDialect {}))
     }
 }
 
@@ -103,7 +116,7 @@ impl<'a> Line<'a> {
         };
         let mut line = Self { settings, runtime: Some(runtime), client: None, bounds };
         let client = line.block_on(async {
-            line.bounds.wait(connect::connect(settings)).await.map_err(|ended| match ended {
+            Box::pin(line.bounds.wait(connect::connect(settings))).await.map_err(|ended| match ended {
                 Ended::Failed(error) => error.into(),
                 Ended::Stopped => line.fault(Ended::Stopped),
                 Ended::Deadline => line.fault(Ended::Deadline),
@@ -278,7 +291,8 @@ impl Snapshot for SqlServerSnapshot<'_> {
                 Some(counting) => Some(query::count(client, query.file, counting, parameters, bounds).await?),
                 None => None,
             };
-            let read = query::read(client, query, checked, description, parameters, sink, bounds, guard).await?;
+            let reading = Reading { query, checked, description, parameters, guard };
+            let read = query::read(client, &reading, sink, bounds).await?;
             match counted {
                 Some(told) if told != read.rows => {
                     Err(SourceError::Incomplete { file: query.file.to_owned(), told, read: read.rows })

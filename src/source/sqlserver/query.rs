@@ -161,17 +161,23 @@ impl Plan {
     }
 }
 
+/// A query that is to be read, and what is known of it.
+pub(super) struct Reading<'q> {
+    pub(super) query: &'q QueryText<'q>,
+    pub(super) checked: &'q Checked,
+    pub(super) description: &'q Description,
+    pub(super) parameters: Parameters,
+    pub(super) guard: Guard,
+}
+
 /// Reads all rows of a query.
 pub(super) async fn read(
     client: &mut Client,
-    query: &QueryText<'_>,
-    checked: &Checked,
-    described: &Description,
-    parameters: Parameters,
+    reading: &Reading<'_>,
     sink: &mut dyn BatchSink,
     bounds: &Bounds,
-    guard: Guard,
 ) -> Result<RowsRead, SourceError> {
+    let Reading { query, checked, description: described, parameters, guard } = *reading;
     let file = query.file;
     let fault = |ended, rows| bounds.fault(ended, file, rows);
     let mut stream =
