@@ -2,6 +2,8 @@
 
 use super::*;
 
+mod sql_server;
+
 const LEAST: &str = r#"version = 1
 [council]
 name = "Sunderland City Council"
@@ -162,7 +164,7 @@ fn a_fault_in_a_variable_names_the_variable_and_one_in_the_file_its_line() {
         [("CLD_AGENT__AGENT__DATADIR", "x"), ("CLD_AGENT__COUNCIL__LA_CODE", "21"), ("CLD_AGENT__COUNCIL__NAME", " ")];
     let told = settings_with(&with("type = \"sqlite\"", "type = \"sqlight\""), &variables).unwrap_err();
     insta::assert_snapshot!(told, @r"
-    agent.toml:9:8: 'type' cannot be 'sqlight'; it is one of: sqlite, csv
+    agent.toml:9:8: 'type' cannot be 'sqlight'; it is one of: sqlite, csv, sqlserver
     environment variable CLD_AGENT__AGENT__DATADIR: 'datadir' is not a key that is known here (did you mean 'data_dir'?)
     environment variable CLD_AGENT__COUNCIL__LA_CODE: 'la_code' cannot be '21' (a CASSR code is three digits, or five characters such as A1B2C)
     environment variable CLD_AGENT__COUNCIL__NAME: 'name' is blank
@@ -206,7 +208,7 @@ fn broken_configurations_are_told_with_their_place_and_what_to_do() {
         ("name of a device", with("\"quarterly\"", "\"nul\"")),
         ("submission that is no list", with("[[submission]]", "[submission]")),
         ("no source", with(&LEAST[LEAST.find(source).unwrap()..], "")),
-        ("unknown source type", with("\"sqlite\"", "\"sqlserver\"")),
+        ("unknown source type", with("\"sqlite\"", "\"oracle\"")),
         ("key of another source type", with("path =", "folder =")),
         ("bad separator", with("type = \"sqlite\"\npath", "type = \"csv\"\nseparator = \"--\"\nfolder")),
         ("bad dates", format!("{LEAST}valid_from = '1 April'\nvalid_to = '2026-02-30'\n")),
@@ -275,7 +277,7 @@ fn broken_configurations_are_told_with_their_place_and_what_to_do() {
     agent.toml:5:1: this submission has no source (add [submission.source.NAME] with its type)
 
     unknown source type
-    agent.toml:9:8: 'type' cannot be 'sqlserver'; it is one of: sqlite, csv
+    agent.toml:9:8: 'type' cannot be 'oracle'; it is one of: sqlite, csv, sqlserver
 
     key of another source type
     agent.toml:8:1: 'path' is missing here
