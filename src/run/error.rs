@@ -136,6 +136,6 @@ fn source_code(error: &SourceError) -> u8 {
         SourceError::SqlServer(SqlServerError::Stale { .. }) => exit::STALE,
         SourceError::Sqlite(_) | SourceError::Csv(_) | SourceError::Extract(_) | SourceError::SqlServer(_) => {
             exit::SOURCE
-        },
+        }
     }
 }

@@ -44,8 +44,8 @@ pub use self::{
     fill::Filler,
     probe::{Found, Ordered, Probe},
     sqlite::{Sqlite, SqliteError},
-    stamp::Stamp,
     sqlserver::{BadValue, ConnectFault, Refusal, Said, SqlServer, SqlServerError, TokenFault, Unreadable},
+    stamp::Stamp,
 };
 use crate::{model::Period, sys::shutdown::Shutdown};
 

@@ -222,7 +222,7 @@ impl CsvFile {
         if names.iter().any(|name| name.contains('\0')) {
             return Err(CsvError::ZeroBytes { path: path.to_owned() }.into());
         }
-        let columns = names.into_iter().map(|name| Column { name }).collect();
+        let columns = names.into_iter().map(Column::named).collect();
         Ok(Self { records, columns, ahead: None, ended: Ended::Whole })
     }
 
