@@ -141,7 +141,7 @@ impl Checker {
                 check(&record, &self.context, found);
             }
             self.counts.values.count_labels(record.cells(), |field| asks[field.index()].status());
-            count_record(&mut self.counts, &record);
+            count_record(&mut self.counts, &record, self.context.service);
         }
         for block in findings.iter().filter(|finding| finding.severity == Severity::Block) {
             self.counts.blocks[usize::from(block.rule.0)] += 1;
@@ -158,10 +158,15 @@ fn severity_of_note(rule: &Rule, kind: NoteKind, origin: Origin) -> Severity {
     }
 }
 
-fn count_record(counts: &mut Counts, record: &Record<'_>) {
+fn count_record(counts: &mut Counts, record: &Record<'_>, service: u16) {
     let code = |field| record.code(field).map_or(0, |code| usize::from(code).min(Counts::TYPES - 1));
     counts.records += 1;
     counts.client_types[code(Field::ClientType)] += 1;
+    if record.code(Field::EventType) == Some(service)
+        && let Some(pence) = record.hundredths(Field::UnitCost)
+    {
+        counts.costs.add(record.code(Field::CostFrequency), pence);
+    }
     let month = |field| record.date(field).map(number);
     let end = month(Field::EventEndDate);
     counts.months.add(end.or_else(|| month(Field::EventStartDate)), code(Field::EventType));

@@ -1,6 +1,6 @@
 //! Counts over a run.
 
-use super::{Ends, Values};
+use super::{Costs, Ends, Values};
 use crate::model::{Date, Field, FieldStatus, Period, Validity};
 
 /// How one field fared: rows by what the field asked and by how the value did.
@@ -47,6 +47,8 @@ pub struct Counts {
     pub ends: Ends,
     /// Records by code of the client type.
     pub client_types: [u64; Counts::TYPES],
+    /// Unit costs of services.
+    pub costs: Costs,
     /// BLOCK findings by rule, in the order of the registry.
     pub blocks: Vec<u64>,
 }
@@ -65,6 +67,7 @@ impl Counts {
             months: Months::new(period),
             ends: Ends::default(),
             client_types: [0; Self::TYPES],
+            costs: Costs::default(),
             blocks: vec![0; rules],
         }
     }

@@ -13,6 +13,7 @@
 mod across;
 mod checker;
 mod context;
+mod costs;
 mod count;
 mod derived;
 mod header;
@@ -27,6 +28,7 @@ mod values;
 pub use across::{Ignored, National, People, UniqueEvents};
 pub use checker::Checker;
 pub use context::{Context, Origin, Settings, TestNumbers};
+pub use costs::{Cost, Costs};
 pub use count::{Counts, FieldCounts, Month, Months};
 pub use derived::{Coverage, DerivedMonth, DerivedPeriod, EndMonth, Ends, Fate, derived_period};
 pub use header::Header;

@@ -3,12 +3,15 @@
 use askama::Template;
 
 use super::{
-    Approval, FieldResult, HelpSection, QueryCount, Rate, ReportModel, RuleFindings, TestNhsNumbers, Verdict, When,
-    chart,
+    Approval, Comparison, FieldResult, FieldValue, HelpSection, Judged, QueryCount, Rate, ReportModel, RuleFindings,
+    Selected, TestNhsNumbers, Verdict, When, chart,
     number::long_date,
     prose::{Block, Span, blocks},
 };
-use crate::model::{Environment, FieldStatus, Severity, Validity};
+use crate::{
+    check::Scope,
+    model::{Confidence, Environment, FieldStatus, Severity, Validity},
+};
 
 /// Renders the page.
 pub(super) fn render(report: &ReportModel) -> Result<String, askama::Error> {
@@ -16,7 +19,7 @@ pub(super) fn render(report: &ReportModel) -> Result<String, askama::Error> {
 }
 
 #[derive(Template)]
-#[template(path = "report.html")]
+#[template(path = "page/report.html")]
 struct Page<'a> {
     report: &'a ReportModel,
     /// Rules that found something, gravest and then most frequent first.
@@ -56,6 +59,35 @@ impl<'a> Page<'a> {
 
     fn verdict_class(&self) -> &'static str {
         if self.report.verdict.reasons().is_empty() { "good" } else { "bad" }
+    }
+
+    fn has_values_to_mend(&self) -> bool {
+        !self.report.suggestions.is_empty() || !self.report.unmapped.is_empty()
+    }
+
+    fn has_national(&self) -> bool {
+        let across = [Scope::Event, Scope::Person];
+        self.report.national.is_some() || across.iter().any(|scope| !self.rules_of(*scope).is_empty())
+    }
+
+    /// Rules of a scope that found something, gravest and then most frequent first.
+    fn rules_of(&self, scope: Scope) -> Vec<&'a RuleFindings> {
+        self.found.iter().copied().filter(|rule| rule.scope == scope).collect()
+    }
+
+    /// Fields that tell of their values, in template order.
+    fn fields_with_values(&self) -> Vec<&'a FieldResult> {
+        let told = |field: &&FieldResult| !field.values.is_empty() || field.values_not_told > 0;
+        self.report.fields.iter().filter(told).collect()
+    }
+
+    /// What is not confirmed, by how well it is known.
+    fn caveats(&self) -> Vec<(Confidence, Vec<&'a str>)> {
+        let of = |confidence: &Confidence| {
+            let caveats = self.report.caveats.iter().filter(|caveat| caveat.confidence == *confidence);
+            (*confidence, caveats.map(|caveat| caveat.text.as_str()).collect::<Vec<_>>())
+        };
+        Confidence::ALL.iter().map(of).filter(|(_, texts)| !texts.is_empty()).collect()
     }
 
     fn severities(&self) -> Vec<(Severity, u64)> {
@@ -203,6 +235,17 @@ fn by_validity(field: &FieldResult) -> Vec<u64> {
 /// Values that failed blank, and values that failed otherwise.
 fn failures(field: &FieldResult) -> (u64, u64) {
     (field.tally.values(Validity::BlankMandatory), field.tally.values(Validity::Invalid))
+}
+
+/// The share of the values that fared so.
+fn share(field: &FieldResult, validity: Validity) -> String {
+    field.tally.share(validity).map_or_else(|| "–".into(), |share| share.to_string())
+}
+
+/// The values of a field, those that failed first.
+fn failed_first(field: &FieldResult) -> Vec<&FieldValue> {
+    let (failed, passed): (Vec<_>, Vec<_>) = field.values.iter().partition(|value| value.validity.is_failed());
+    failed.into_iter().chain(passed).collect()
 }
 
 fn rate(field: &FieldResult) -> String {

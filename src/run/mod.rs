@@ -19,6 +19,7 @@ mod prepare;
 mod preview;
 mod progress;
 mod reports;
+mod statistics;
 mod summary;
 mod values;
 

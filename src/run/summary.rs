@@ -5,15 +5,15 @@ use jiff::Timestamp;
 use super::{
     Built, Made, Order, Verdict, account,
     derived::PeriodOfRows,
+    statistics,
     values::{self, MOST_VALUES},
 };
 use crate::{
     check::{Counts, FileFinding, Month, RULES, TestNumbers, place},
     model::{Confidence, Date, Environment, Field, Period, RunId, Severity},
     report::{
-        Alterations, Approval, Caveat, Comparison, Count, CountTable, FieldResult, HelpSection, HoldReason, MonthTable,
-        NotRun, QueryCount, ReportModel, RuleFindings, Statistics, Submission, TestNhsNumbers, UnmappedValue,
-        UploadFile,
+        Alterations, Approval, Caveat, Comparison, Count, FieldResult, HelpSection, HoldReason, MonthTable, NotRun,
+        QueryCount, ReportModel, RuleFindings, Submission, TestNhsNumbers, UnmappedValue, UploadFile,
     },
     shape::LocalValue,
     spec::{FieldSpec, Release},
@@ -138,8 +138,8 @@ fn of_check(
         verdict: crate::report::Verdict::Released,
         queries: Vec::new(),
         alterations: alterations(counts),
-        statistics: vec![events(release, counts)],
-        costs: Vec::new(),
+        statistics: statistics::statistics(release, counts),
+        costs: statistics::costs(release, counts),
         national: None,
         derived_period: Some(period_of_rows.report()),
         comparison: Comparison::NotRun { why: "nothing was compared".to_owned() },
@@ -182,23 +182,6 @@ fn alterations(counts: &Counts) -> Alterations {
         rules.map(|rule| counts.findings(place(rule))).sum()
     };
     Alterations { letters_transliterated: found(&["F102"]), cells_blanked: found(&["F101", "F103", "F104", "L005"]) }
-}
-
-fn events(release: &Release, counts: &Counts) -> Statistics {
-    let by_client_type = label_counts(release, Field::ClientType, &counts.client_types);
-    Statistics {
-        title: "Rows".to_owned(),
-        note: "Every row of the file counts once.".to_owned(),
-        tables: vec![CountTable::new("By client type", by_client_type)],
-    }
-}
-
-/// Counts by code, under the labels of a field's list; the first stands for rows with none.
-fn label_counts(release: &Release, field: Field, counts: &[u64]) -> Vec<Count> {
-    let labels = release.list(field).map_or(&[][..], |list| &list.values);
-    let named = labels.iter().map(|value| value.text.as_str()).zip(&counts[1..]);
-    let none = std::iter::once(("None that is listed", &counts[0])).filter(|(_, count)| **count > 0);
-    named.chain(none).map(|(label, count)| Count::new(label, *count)).collect()
 }
 
 fn rules(release: &Release, counts: &Counts, file_findings: &[FileFinding]) -> Vec<RuleFindings> {
