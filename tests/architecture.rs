@@ -10,12 +10,13 @@ use std::{
 
 /// The modules, from the ground up: each may import those of the lines above its own, none of its own line, and those that
 /// all may use.
-const LAYERS: [&[&str]; 13] = [
+const LAYERS: [&[&str]; 14] = [
     &["model"],
     &["spec", "schedule"],
     &["config", "mapping"],
     &["source"],
     &["shape", "check"],
+    &["answers"],
     &["write", "report"],
     &["stage"],
     &["ledger"],

@@ -41,6 +41,7 @@ fn without_an_argument_help_is_printed_and_nothing_is_done() {
           rules      List every rule; with a release file, say which cannot run with it, and why
           verify     Compare a package with its manifest
           runs       List the runs of an installation
+          answer     Answer findings: accept a QUERY, defer an ERROR, list answers, take one back
           release    Show, compare or import the national specification that is checked against
           timetable  Print when the return is due: periods, submission windows, planned runs and reminders
           help       Print this message or the help of the given subcommand(s)
@@ -72,7 +73,7 @@ fn the_rules_are_listed_with_those_that_cannot_run_with_a_release() {
 
 #[test]
 fn every_command_says_how_it_is_used() {
-    for command in ["demo", "run", "check", "explain", "rules", "verify", "runs", "release", "timetable"] {
+    for command in ["demo", "run", "check", "explain", "rules", "verify", "runs", "release", "answer", "timetable"] {
         let ended = agent().args([command, "--help"]).assert().success();
         insta::assert_snapshot!(command, stdout(&ended));
     }

@@ -86,6 +86,7 @@ impl Installation {
             }],
             restricted: Exclusions::default(),
             thresholds: Thresholds { points_worse: 5.0, ceiling: 50.0, fewest_rows: 20 },
+            answers: cld_agent::answers::Answers::default(),
             data: self.path(),
             places: Places { staging: self.path().join("staging"), held: self.path().join("held") },
             readers: Readers::default(),

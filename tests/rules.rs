@@ -13,6 +13,7 @@ use std::{
 };
 
 use cld_agent::{
+    answers::Answers,
     check::{RULES, TestNumbers},
     config::Exclusions,
     model::{Date, Environment},
@@ -80,6 +81,7 @@ fn found_in_file(file: &Path, release: &Release) -> Lines {
         personal: PersonalValues::Kept,
         worklist_rows: 1_000,
         thresholds: THRESHOLDS,
+        answers: Answers::default(),
         as_of: today(),
         began: now(),
         limits: Limits::default(),
@@ -104,6 +106,7 @@ fn found_in_run(rule: &Path, rows: &str, release: &Release) -> Lines {
         sources: vec![NamedSource { name: "files".to_owned(), source: files, valid_from: None, valid_to: None }],
         restricted: restricted.unwrap(),
         thresholds: THRESHOLDS,
+        answers: Answers::default(),
         data: data.path(),
         places: Places::below(data.path()),
         readers: Readers::default(),

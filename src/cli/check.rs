@@ -7,8 +7,9 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{AsOf, Failure, Format, period, run::reasons, watch::Watcher};
+use super::{AsOf, Failure, Format, order, period, run::reasons, watch::Watcher};
 use crate::{
+    answers::Answers,
     check::TestNumbers,
     exit,
     model::{Environment, Period},
@@ -54,6 +55,15 @@ pub(super) struct Check {
     /// The most findings that the worklist (findings.xlsx) lists.
     #[arg(long, value_name = "N", default_value_t = 200_000)]
     worklist_rows: u64,
+    /// The configuration of an installation, whose answers to findings count.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The submission, where the configuration has several.
+    #[arg(long, value_name = "NAME", requires = "config")]
+    submission: Option<String>,
+    /// A folder of answers, where that of the mapping is not meant.
+    #[arg(long, value_name = "DIR", requires = "config")]
+    answers: Option<PathBuf>,
     #[command(flatten)]
     as_of: AsOf,
 }
@@ -71,7 +81,8 @@ impl Check {
         match &*self.files {
             [file] => {
                 let checked = self.one(file, &self.out, &release, format, stop)?;
-                let text = format!("{}\nReport: {}", checked.report.text().trim_end(), self.out.display());
+                let text =
+                    format!("{}\n{}Report: {}", checked.report.text().trim_end(), checked.answers, self.out.display());
                 format.print(&text, || told(&checked, &self.out));
                 Ok(exit_code(&checked.verdict))
             }
@@ -100,6 +111,7 @@ impl Check {
             personal: if self.no_personal { PersonalValues::Withheld } else { PersonalValues::Kept },
             worklist_rows: self.worklist_rows,
             thresholds: THRESHOLDS,
+            answers: self.answers()?,
             as_of,
             began,
             limits: Limits::default(),
@@ -174,6 +186,17 @@ fn told(checked: &Checked, out: &Path) -> Value {
         "rows": checked.report.file.rows,
         "out": out.display().to_string(),
     })
+}
+
+impl Check {
+    fn answers(&self) -> Result<Answers, Failure> {
+        let Some(config) = &self.config else { return Ok(Answers::default()) };
+        let settings = order::settings(config)?;
+        match &self.answers {
+            Some(folder) => order::answers_in(folder, &settings),
+            None => order::answers(&settings, order::submission(&settings, self.submission.as_deref())?),
+        }
+    }
 }
 
 fn environment(text: &str) -> Result<Environment, String> {

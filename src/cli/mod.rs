@@ -3,6 +3,7 @@
 //! Results go to standard output, what happens on the way to standard error. Without a command the program prints its
 //! help and does nothing. Every end has an exit code of [`exit`].
 
+mod answer;
 mod check;
 mod demo;
 mod explain;
@@ -59,6 +60,8 @@ enum Command {
     Verify(verify::Verify),
     /// List the runs of an installation.
     Runs(runs::Runs),
+    /// Answer findings: accept a QUERY, defer an ERROR, list answers, take one back.
+    Answer(Box<answer::AnswerCommand>),
     /// Show, compare or import the national specification that is checked against.
     Release(release::ReleaseCommand),
     /// Print when the return is due: periods, submission windows, planned runs and reminders.
@@ -106,6 +109,7 @@ pub fn main() -> ExitCode {
         Command::Rules(rules) => rules.execute(format),
         Command::Verify(verify) => verify.execute(format),
         Command::Runs(runs) => runs.execute(format),
+        Command::Answer(answer) => answer.execute(format),
         Command::Release(release) => release.execute(format),
         Command::Timetable(timetable) => timetable.execute(format),
     };

@@ -6,8 +6,9 @@ use jiff::Timestamp;
 
 use super::Failure;
 use crate::{
+    answers::{Answers, FOLDER},
     check::TestNumbers,
-    config::{Encoding, Exclusions, Settings, SourceKind, SourceSettings, Submission},
+    config::{Encoding, Exclusions, IndexKey, Settings, SourceKind, SourceSettings, Submission},
     document::nearest,
     exit,
     model::{Date, Period},
@@ -15,7 +16,7 @@ use crate::{
     source::{CsvFolder, CsvFormat, Source, SqlServer, Sqlite, TextEncoding},
     spec::Release,
     stage::{Council, Places},
-    sys::{clock::Clock, fs::Readers},
+    sys::{clock::Clock, fs::Readers, keyed::Keyed},
 };
 
 /// Reads a configuration file.
@@ -76,6 +77,7 @@ pub(super) fn order<'a>(
             ceiling: submission.policy.failure_rate_ceiling,
             fewest_rows: submission.policy.failure_rate_fewest_rows,
         },
+        answers: answers(settings, submission)?,
         data: &agent.data_dir,
         places: Places { staging: agent.staging_dir.clone(), held: agent.held_dir.clone() },
         readers: Readers::resolve(agent.readers_group.as_deref()).map_err(|e| configuration(e.into()))?,
@@ -86,6 +88,24 @@ pub(super) fn order<'a>(
         as_of,
         began,
     })
+}
+
+/// What people answered for a submission. Files that are no answers are told of and passed over.
+pub(super) fn answers(settings: &Settings, submission: &Submission) -> Result<Answers, Failure> {
+    let folder = submission.mapping.join(FOLDER);
+    answers_in(&folder, settings)
+}
+
+/// The answers of a folder, sealed with the key of an installation.
+pub(super) fn answers_in(folder: &Path, settings: &Settings) -> Result<Answers, Failure> {
+    if !folder.exists() {
+        return Ok(Answers::default());
+    }
+    let key = IndexKey::obtain(&settings.agent.index_key).map_err(|error| Failure::new(exit::CONFIGURATION, error))?;
+    let opened = Answers::open(folder, Keyed::new(key.bytes()));
+    let (answers, faults) = opened.map_err(|error| Failure::new(exit::MAPPING, error))?;
+    faults.iter().for_each(|fault| eprintln!("cld-agent: note: not honoured: {fault}"));
+    Ok(answers)
 }
 
 fn sources(settings: &BTreeMap<String, SourceSettings>, clock: Clock) -> Vec<NamedSource> {

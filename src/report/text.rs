@@ -89,7 +89,13 @@ fn write_findings(report: &ReportModel, out: &mut String) -> fmt::Result {
     writeln!(out)?;
     let rules: Vec<_> = report.rules_by_gravity().into_iter().filter(|rule| rule.count > 0).collect();
     for rule in rules.iter().take(MOST) {
-        writeln!(out, "  {:5}  {:4}  {:>9}  {}", rule.severity.as_str(), rule.id, thousands(rule.count), rule.title)?;
+        write!(out, "  {:5}  {:4}  {:>9}  {}", rule.severity.as_str(), rule.id, thousands(rule.count), rule.title)?;
+        for (count, word) in [(rule.accepted, "accepted"), (rule.deferred, "deferred")] {
+            if count > 0 {
+                write!(out, ", {} {word}", thousands(count))?;
+            }
+        }
+        writeln!(out)?;
     }
     write_rest(rules.len(), "rule", out)?;
     for skipped in &report.not_run {

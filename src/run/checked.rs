@@ -8,12 +8,14 @@ use jiff::Timestamp;
 
 pub use self::form::PortalLimits;
 use super::{
-    Job, Outputs, QueryJob, RunError, SHARED_FINDINGS, SHARED_WORKLIST, Thresholds, Verdict, Watch, build, decide,
+    Job, Outputs, QueryJob, RunError, SHARED_FINDINGS, SHARED_WORKLIST, Thresholds, Verdict, Watch, answered, build,
+    decide,
     derived::PeriodOfRows,
     reports::{self, Worklist},
     summary::{CheckedFile, model_of_check},
 };
 use crate::{
+    answers::Answers,
     check::{FileFinding, Header, Origin, Settings, TestNumbers, find},
     exit,
     model::{Date, Environment, Field, Period},
@@ -26,11 +28,11 @@ use crate::{
     spec::Release,
     stage::{FINDINGS, REPORT, REPORT_JSON, WORKLIST},
     sys::{
-        fs::{FsError, NewFile, Operation, WorkFolder},
+        fs::{FsError, Operation, WorkFolder},
         hash::Sha256,
         shutdown::Shutdown,
     },
-    write::{Split, append_file_findings},
+    write::{Answered, Split, append_file_findings},
 };
 
 /// A file to be checked, and by what.
@@ -57,6 +59,8 @@ pub struct CheckOrder<'a> {
     pub worklist_rows: u64,
     /// How often a field may fail.
     pub thresholds: Thresholds,
+    /// What people answered to findings.
+    pub answers: Answers,
     /// The day taken as today.
     pub as_of: Date,
     /// When the check began.
@@ -82,6 +86,8 @@ pub struct Checked {
     pub verdict: Verdict,
     /// The report.
     pub report: ReportModel,
+    /// What became of people's answers, in words.
+    pub answers: String,
 }
 
 /// Checks a file and writes report, findings and worklist.
@@ -123,7 +129,8 @@ pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, 
     };
     fs::create_dir_all(order.out).map_err(FsError::while_trying(Operation::Create, order.out))?;
     let work = WorkFolder::new(order.out)?;
-    let outputs = Outputs { upload: None::<io::Sink>, findings: work.create(FINDINGS)?, left_out: io::sink() };
+    let findings = Answered::new(work.create(FINDINGS)?, &order.answers, order.release);
+    let outputs = Outputs { upload: None::<io::Sink>, findings, left_out: io::sink() };
     let one = OneFile { extract: &mut extract, stop: watch.stop.clone() };
     let mut snapshots: Vec<Box<dyn Snapshot + '_>> = vec![Box::new(one)];
     let (built, outputs) = build(&job, &mut snapshots, outputs, watch.progress, watch.stop)?;
@@ -134,10 +141,13 @@ pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, 
     file_findings.extend(content_findings(order.release, &header, period, built.counts.records));
     file_findings.extend(PeriodOfRows::new(&built.counts, period, order.as_of).finding(built.counts.records));
     file_findings.sort_by_key(|finding| finding.rule.id);
-    let mut findings: NewFile = outputs.findings;
-    append_file_findings(&mut findings, order.release, &file_findings).map_err(|error| findings.failed(error))?;
+    let mut findings = outputs.findings;
+    let appended = append_file_findings(&mut findings, order.release, &file_findings);
+    appended.map_err(|error| findings.get_ref().failed(error))?;
+    let (findings, applied) = findings.into_parts();
     findings.finish()?;
-    let verdict = decide(&built.counts, &file_findings, order.release, None, order.thresholds);
+    let counts = order.answers.relieve(&built.counts, order.as_of);
+    let verdict = decide(&counts, &file_findings, order.release, None, order.thresholds);
     let name = order.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let file = UploadFile { name, rows: built.counts.records, bytes, sha256: sha256.to_string() };
     let checked = CheckedFile {
@@ -151,6 +161,8 @@ pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, 
         made: order.began,
     };
     let mut report = model_of_check(checked, &built, &file_findings, &verdict);
+    answered::tell(&mut report, &order.answers, &applied, &built.counts, order.as_of);
+    let answers = answered::text(&order.answers, &applied, &built.counts, order.as_of);
     let mut head = reports::head(&report);
     let (findings, worklist) = match order.personal {
         PersonalValues::Kept => (FINDINGS, WORKLIST),
@@ -167,7 +179,7 @@ pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, 
         let place = order.out.join(name);
         fs::rename(work.file(name), &place).map_err(FsError::while_trying(Operation::Rename, &place))?;
     }
-    Ok(Checked { verdict, report })
+    Ok(Checked { verdict, report, answers })
 }
 
 /// The code that a check ends with.

@@ -9,6 +9,7 @@
 //! as a pure function, whether a package is released or held.
 
 mod account;
+mod answered;
 mod checked;
 mod derived;
 mod error;
@@ -38,6 +39,7 @@ use secrecy::SecretString;
 
 use self::{files::UploadFiles, reports::Worklist};
 use crate::{
+    answers::{Answers, Applied},
     check::{FileFinding, Origin, Settings, TestNumbers},
     config::Exclusions,
     exit,
@@ -53,7 +55,7 @@ use crate::{
         lock::FolderLock,
         shutdown::Shutdown,
     },
-    write::{ReadBack, Split, append_file_findings, read_back},
+    write::{Answered, ReadBack, Split, append_file_findings, read_back},
 };
 
 /// The file that names the rows left out.
@@ -79,6 +81,8 @@ pub struct Order<'a> {
     pub restricted: Exclusions,
     /// How much worse than the last a package may be.
     pub thresholds: Thresholds,
+    /// What people answered to findings.
+    pub answers: Answers,
     /// The folder that holds ledger, lock and unfinished work.
     pub data: &'a Path,
     /// Where packages go.
@@ -237,6 +241,7 @@ fn stage_run(
     };
     model.worklist = reports::write_workbook(&work, &worklist)?;
     reports::write_reports(&work, &model)?;
+    let answers = answered::text(&order.answers, &made.applied, &made.built.counts, order.as_of);
     let rows = read.rows;
     let manifest = account::manifest(&order, run, &made, &verdict)?;
     let evidence = account::evidence(order, &made, &work);
@@ -250,7 +255,7 @@ fn stage_run(
         (field, FieldRate { failed, judged })
     });
     let rates = rates.collect();
-    Ok((Finished { run: run.clone(), verdict, package, summary: model.text() }, rates))
+    Ok((Finished { run: run.clone(), verdict, package, summary: model.text() + &answers }, rates))
 }
 
 /// Does everything that a run does short of staging: nothing is left in any folder, and nothing in the ledger.
@@ -268,7 +273,8 @@ pub fn rehearse(mut order: Order<'_>, watch: &Watch<'_>) -> Result<Rehearsed, Ru
     let run = RunId::new(order.began, 1);
     let model = summary::model_of_run(&order, &run, &made, &verdict, &read, UPLOAD_OF_REHEARSAL);
     let preview = preview::preview(&work.file(UPLOAD_OF_REHEARSAL), order.release)?;
-    Ok(Rehearsed { verdict, summary: model.text(), preview })
+    let answers = answered::text(&order.answers, &made.applied, &made.built.counts, order.as_of);
+    Ok(Rehearsed { verdict, summary: model.text() + &answers, preview })
 }
 
 /// A rehearsal's upload file is never seen.
@@ -293,7 +299,8 @@ fn judge(
     let made = make(order, sources, work, upload, watch)?;
     watch.progress.step(Step::ReadBack);
     let read = read_back(&work.file(upload), order.release, made.built.written, &made.built.counts)?;
-    let verdict = decide(&made.built.counts, &made.file_findings, order.release, baseline, order.thresholds);
+    let counts = order.answers.relieve(&made.built.counts, order.as_of);
+    let verdict = decide(&counts, &made.file_findings, order.release, baseline, order.thresholds);
     Ok(Judged { made, read, verdict })
 }
 
@@ -302,6 +309,8 @@ struct Made {
     prepared: Prepared,
     built: Built,
     file_findings: Vec<FileFinding>,
+    /// What became of people's answers.
+    applied: Applied,
 }
 
 /// Opens the sources, compiles the mapping and writes upload file, findings and rows left out into the work folder.
@@ -332,7 +341,7 @@ fn make(
     };
     let outputs = Outputs {
         upload: Some(UploadFiles::new(work.create(upload)?, Gzip::new(work, upload)?)),
-        findings: work.create(FINDINGS)?,
+        findings: Answered::new(work.create(FINDINGS)?, &order.answers, order.release),
         left_out: work.create(LEFT_OUT)?,
     };
     let (built, mut outputs) = build(&job, &mut snapshots, outputs, watch.progress, watch.stop)?;
@@ -344,11 +353,12 @@ fn make(
     }
     let file_findings = account::file_findings(order, &built);
     let appended = append_file_findings(&mut outputs.findings, order.release, &file_findings);
-    appended.map_err(|error| outputs.findings.failed(error))?;
+    appended.map_err(|error| outputs.findings.get_ref().failed(error))?;
     if let Some(upload) = outputs.upload {
         upload.finish()?;
     }
-    outputs.findings.finish()?;
+    let (findings, applied) = outputs.findings.into_parts();
+    findings.finish()?;
     outputs.left_out.finish()?;
-    Ok(Made { prepared, built, file_findings })
+    Ok(Made { prepared, built, file_findings, applied })
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    Built, Made, Order, Verdict, account,
+    Built, Made, Order, Verdict, account, answered,
     derived::PeriodOfRows,
     statistics,
     values::{self, MOST_VALUES},
@@ -41,7 +41,7 @@ pub(super) fn model_of_run(
         left_out: tally.left_out.iter().map(|(reason, count)| Count::new(reason, *count)).collect(),
         rows_out: tally.rows_out,
     });
-    ReportModel {
+    let mut report = ReportModel {
         agent_version: env!("CARGO_PKG_VERSION").to_owned(),
         made: order.began,
         run: Some(run.clone()),
@@ -61,7 +61,9 @@ pub(super) fn model_of_run(
         },
         queries: queries.collect(),
         ..of_check(order.release, &made.built, &made.file_findings, order.period, order.as_of)
-    }
+    };
+    answered::tell(&mut report, &order.answers, &made.applied, &made.built.counts, order.as_of);
+    report
 }
 
 /// A file that somebody else made, and what it was judged by.

@@ -1,8 +1,10 @@
 //! The machine: files, locks, paths and the clock. The only home of `unsafe`.
 
+pub mod account;
 pub mod archive;
 pub mod clock;
 pub mod fs;
 pub mod hash;
+pub mod keyed;
 pub mod lock;
 pub mod shutdown;

@@ -1,7 +1,7 @@
 //! `findings.csv`: one line per finding, for machines and people.
 //!
-//! UTF-8, CRLF, first line `row,field,rule,severity,status,value,event_reference,person_id,query,source_key,worklist`. `row`
-//! counts data rows of the upload file from 1 and is blank for findings about the whole file. Only `value` is made safe for
+//! UTF-8, CRLF, first line `row,field,rule,severity,status,value,event_reference,person_id,query,source_key,worklist,answer`.
+//! `row` counts data rows of the upload file from 1 and is blank for findings about the whole file. Only `value` is made safe for
 //! spreadsheets: where it begins with `=`, `+`, `-`, `@` or a tab, or with such a character after one or more `'`, it carries
 //! one more leading `'`, so that taking one away always gives the value back.
 
@@ -43,10 +43,12 @@ pub(super) mod column {
     pub(in crate::write) const QUERY: usize = 8;
     pub(in crate::write) const KEY: usize = 9;
     pub(in crate::write) const WORKLIST: usize = 10;
+    pub(in crate::write) const ANSWER: usize = 11;
 }
 
 /// The first line.
-const HEADER: &[u8] = b"row,field,rule,severity,status,value,event_reference,person_id,query,source_key,worklist\r\n";
+const HEADER: &[u8] =
+    b"row,field,rule,severity,status,value,event_reference,person_id,query,source_key,worklist,answer\r\n";
 
 impl<W: Write> FindingsFile<W> {
     /// Begins a file.
@@ -107,7 +109,7 @@ impl<W: Write> FindingsFile<W> {
         push_cell(batch.key(record), &mut self.lines);
         self.lines.push(b',');
         push_cell(batch.worklist(record), &mut self.lines);
-        self.lines.extend_from_slice(b"\r\n");
+        self.lines.extend_from_slice(b",\r\n");
     }
 
     fn windows_1252(&mut self, text: &[u8], push: fn(&[u8], &mut Vec<u8>)) {
@@ -136,7 +138,7 @@ pub fn append_file_findings(out: &mut impl Write, release: &Release, findings: &
         }
         line.extend_from_slice(format!(",{},{},,", finding.rule.id, finding.severity).as_bytes());
         push_value(finding.text.as_bytes(), &mut line);
-        line.extend_from_slice(b",,,,,\r\n");
+        line.extend_from_slice(b",,,,,,\r\n");
         out.write_all(&line)?;
     }
     Ok(())

@@ -4,6 +4,7 @@
 //! needs them. After writing it is read back by a reader that shares nothing with the writer, and what it holds is compared
 //! with what was counted on the way. Findings are a CSV file that grows as records go by, and a workbook made of it.
 
+mod answered;
 mod findings;
 mod left_out;
 mod read_back;
@@ -14,6 +15,7 @@ mod withheld;
 mod worklist;
 mod xlsx;
 
+pub use answered::Answered;
 pub use findings::{FindingsFile, append_file_findings};
 pub use left_out::LeftOutFile;
 pub use read_back::{ReadBack, ReadBackError, read_back};

@@ -54,7 +54,7 @@ const MOST_SHEETS: usize = 30;
 /// The sheet of findings that belong to nobody's worklist.
 const NOBODYS: &str = "No worklist";
 
-const COLUMNS: [Column; 13] = [
+const COLUMNS: [Column; 14] = [
     Column("Row", 9),
     Column("Event reference", 18),
     Column("Person id", 14),
@@ -64,6 +64,7 @@ const COLUMNS: [Column; 13] = [
     Column("Severity", 10),
     Column("National status", 26),
     Column("Value", 30),
+    Column("Answer", 18),
     Column("What to do", 60),
     Column("Query", 16),
     Column("Source key", 16),
@@ -149,6 +150,7 @@ fn list<W: Write + Seek>(
             Cell::Text(text(column::SEVERITY)),
             Cell::Text(text(column::STATUS)),
             Cell::Text(as_it_was(text(column::VALUE))),
+            Cell::Text(text(column::ANSWER)),
             Cell::Text(rule.map_or("", |at| &to_do[at])),
             Cell::Text(text(column::QUERY)),
             Cell::Text(text(column::KEY)),
@@ -234,7 +236,8 @@ mod tests {
 
     use super::*;
 
-    const HEADER: &str = "row,field,rule,severity,status,value,event_reference,person_id,query,source_key,worklist\r\n";
+    const HEADER: &str =
+        "row,field,rule,severity,status,value,event_reference,person_id,query,source_key,worklist,answer\r\n";
 
     /// A workbook over these findings, and what it lists.
     fn made(findings: &str, most: u64, split: Split) -> (Listed, Xlsx<Cursor<Vec<u8>>>) {
@@ -247,7 +250,7 @@ mod tests {
     }
 
     fn finding(row: u64, worklist: &str) -> String {
-        format!("{row},Gender,L001,ERROR,Failed: Invalid,'=X,E{row},P{row},services,S{row},{worklist}\r\n")
+        format!("{row},Gender,L001,ERROR,Failed: Invalid,'=X,E{row},P{row},services,S{row},{worklist},accepted: A1\r\n")
     }
 
     fn texts(sheet: &Range<Data>, row: usize) -> Vec<String> {
@@ -263,8 +266,8 @@ mod tests {
         let told = texts(&sheet, 1);
         assert_eq!(told[..5], ["12", "E12", "P12", "Gender", "L001"]);
         assert_eq!(told[6..9], ["ERROR", "Failed: Invalid", "=X"]);
-        assert!(told[5].len() > 5 && told[9].starts_with("Map the local value"), "{told:?}");
-        assert_eq!(told[10..], ["services", "S12"]);
+        assert!(told[5].len() > 5 && told[10].starts_with("Map the local value"), "{told:?}");
+        assert_eq!((told[9].as_str(), &told[11..]), ("accepted: A1", &["services".to_owned(), "S12".to_owned()][..]));
         assert_eq!(sheet.get_value((1, 0)), Some(&Data::Float(12.0)), "a number that can be sorted");
     }
 
@@ -289,7 +292,7 @@ mod tests {
         assert_eq!(listed, Listed { listed: 4, left_off: 0 });
         assert_eq!(workbook.sheet_names(), ["Counts", "No worklist", "North", "South"]);
         let south = workbook.worksheet_range("South").unwrap();
-        assert_eq!((south.height(), texts(&south, 2)[0].as_str(), texts(&south, 2)[12].as_str()), (3, "4", "South"));
+        assert_eq!((south.height(), texts(&south, 2)[0].as_str(), texts(&south, 2)[13].as_str()), (3, "4", "South"));
     }
 
     #[test]
@@ -297,7 +300,7 @@ mod tests {
         let findings: String = (0..=30).map(|n| finding(n + 1, &format!("Worker {n}"))).collect();
         let (_, mut workbook) = made(&findings, 100, Split::ByWorklist);
         assert_eq!(workbook.sheet_names(), ["Counts", "Findings"]);
-        assert_eq!(texts(&workbook.worksheet_range("Findings").unwrap(), 31)[12], "Worker 30");
+        assert_eq!(texts(&workbook.worksheet_range("Findings").unwrap(), 31)[13], "Worker 30");
     }
 
     #[test]

@@ -121,6 +121,7 @@ fn check(release: &cld_agent::spec::Release, bytes: &[u8], folder: &Path) -> (Ve
         personal: PersonalValues::Kept,
         worklist_rows: 1_000,
         thresholds: Thresholds { points_worse: 5.0, ceiling: 50.0, fewest_rows: 20 },
+        answers: cld_agent::answers::Answers::default(),
         as_of: date(FACTS.today),
         began: "2025-10-20T06:00:00Z".parse().unwrap(),
         limits: Limits::default(),

@@ -136,6 +136,20 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
     sync_folder(folder)
 }
 
+/// As [`write_whole`], for a file that must be new: one that is there stays, and is the error. Others than this user may read
+/// it as the folder lets them.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
+    let folder = folder_of(path);
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    let mut file = builder.tempfile_in(folder).map_err(FsError::while_trying(Operation::Create, path))?;
+    io::Write::write_all(&mut file, bytes).map_err(FsError::while_trying(Operation::Write, path))?;
+    file.as_file().sync_all().map_err(FsError::while_trying(Operation::Sync, path))?;
+    file.persist_noclobber(path).map_err(|error| FsError::while_trying(Operation::Create, path)(error.error))?;
+    sync_folder(folder)
+}
+
 /// The folder that a file lies in.
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
@@ -188,6 +202,16 @@ mod tests {
         write_whole(&path, b"a long first text").unwrap();
         write_whole(&path, b"second").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"second");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays behind");
+    }
+
+    #[test]
+    fn a_file_that_must_be_new_replaces_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("answer.toml");
+        write_new(&path, b"first").unwrap();
+        assert!(write_new(&path, b"second").unwrap_err().to_string().starts_with("create "));
+        assert_eq!(fs::read(&path).unwrap(), b"first");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays behind");
     }
 
