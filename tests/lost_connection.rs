@@ -4,24 +4,19 @@
 
 mod support;
 
-use std::{fs, path::Path, time::Duration};
+use std::time::Duration;
 
 use cld_agent::{
-    check::TestNumbers,
-    config::Exclusions,
     exit,
-    ledger::{Ledger, Outcome, RunState},
-    model::Environment,
-    run::{Finished, NamedSource, Order, RunError, Silent, Thresholds, Verdict, Watch, run},
+    run::{Finished, RunError},
     source::{Filler, RawBatch},
-    spec::Release,
-    stage::{Council, Places, verify},
-    sys::{clock::Clock, fs::Readers, shutdown::Shutdown},
+    sys::shutdown::Shutdown,
 };
 use support::{
-    Demo, LATER, assert_same, put,
+    Demo,
+    installation::Installation,
+    put,
     scripted::{Scripted, Step},
-    tree,
 };
 
 const MAPPING: &str = r#"
@@ -36,17 +31,17 @@ by_name = true
 "#;
 
 /// A council whose system returns a view that is national already.
-struct Installation {
-    folder: tempfile::TempDir,
+struct Council {
+    installation: Installation,
     columns: Vec<&'static str>,
     rows: Vec<Step>,
 }
 
-impl Installation {
+impl Council {
     fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        put(&folder.path().join("mapping/mapping.toml"), MAPPING.as_bytes());
-        put(&folder.path().join("mapping/sql/events.sql"), b"SELECT * FROM national_view");
+        let installation = Installation::new("script");
+        put(&installation.path().join("mapping/mapping.toml"), MAPPING.as_bytes());
+        put(&installation.path().join("mapping/sql/events.sql"), b"SELECT * FROM national_view");
         let upload = Demo::new(10, 1).package().rows();
         let filled = ["LA Code", "Reporting Period Start Date", "Reporting Period End Date"];
         let headers = upload[0].keys().filter(|header| !filled.contains(&header.as_str()));
@@ -55,11 +50,7 @@ impl Installation {
         let row = |line: &support::Line| Step::Row(columns.iter().map(|column| line[*column].clone()).collect());
         let events = upload.iter().filter(|line| !line["Event Reference"].is_empty());
         let rows = events.map(row).collect();
-        Self { folder, columns, rows }
-    }
-
-    fn path(&self) -> &Path {
-        self.folder.path()
+        Self { installation, columns, rows }
     }
 
     /// So many rows.
@@ -68,73 +59,23 @@ impl Installation {
     }
 
     fn run(&self, steps: impl IntoIterator<Item = Step>, stop: &Shutdown) -> Result<Finished, RunError> {
-        let release = Release::embedded().unwrap();
-        let script = Scripted::new(&self.columns, steps);
-        let moment = LATER.parse().unwrap();
-        let order = Order {
-            submission: "adult-social-care",
-            council: Council { name: "Demo Council (fictional)".to_owned(), la_code: "999".to_owned() },
-            environment: Environment::Test,
-            test_numbers: TestNumbers::Allowed,
-            release: &release,
-            mapping: &self.path().join("mapping"),
-            sources: vec![NamedSource {
-                name: "script".to_owned(),
-                source: Box::new(script),
-                valid_from: None,
-                valid_to: None,
-            }],
-            restricted: Exclusions::default(),
-            thresholds: Thresholds { points_worse: 5.0, ceiling: 50.0, fewest_rows: 20 },
-            answers: cld_agent::answers::Answers::default(),
-            data: self.path(),
-            places: Places { staging: self.path().join("staging"), held: self.path().join("held") },
-            readers: Readers::default(),
-            worklist_rows: 1_000,
-            evidence_password: None,
-            redacted_configuration: String::new(),
-            period: "2025-10-01_2026-09-30".parse().unwrap(),
-            as_of: cld_agent::sys::clock::civil_date(moment),
-            began: moment,
-        };
-        run(order, &Watch { progress: &Silent, stop, clock: Clock::Fixed(moment) })
+        self.installation.run(Scripted::new(&self.columns, steps), stop)
     }
 
-    /// Runs a script that must fail with this code and change nothing; what it said.
     #[track_caller]
     fn fails(&self, steps: impl IntoIterator<Item = Step>, code: u8) -> String {
-        let before = tree(&self.path().join("staging"));
-        let error = self.run(steps, &Shutdown::default()).unwrap_err();
-        assert_eq!(error.exit_code(), code, "{error}");
-        assert_same(&before, &tree(&self.path().join("staging")));
-        assert_same(&tree(&self.path().join("held")), &std::collections::BTreeMap::new());
-        assert_eq!(fs::read_dir(self.path().join("work")).unwrap().count(), 0, "left-overs");
-        let text = error.to_string();
-        assert_eq!(self.last_run(), (RunState::Ended(ended(code)), Some(text.clone())));
-        text
-    }
-
-    fn last_run(&self) -> (RunState, Option<String>) {
-        let last = Ledger::open(&self.path().join("ledger.db")).unwrap().runs(1).unwrap().remove(0);
-        (last.state, last.message)
+        self.installation.fails(Scripted::new(&self.columns, steps), code)
     }
 
     #[track_caller]
     fn works(&self, rows: usize) {
-        let finished = self.run(self.rows(rows), &Shutdown::default()).unwrap();
-        assert_eq!(finished.verdict, Verdict::Release);
-        assert_eq!(finished.package.upload.rows, Some(rows as u64));
-        verify(&finished.package.path, Some(finished.package.manifest_sha256)).unwrap();
+        self.installation.works(Scripted::new(&self.columns, self.rows(rows)), rows);
     }
-}
-
-fn ended(code: u8) -> Outcome {
-    if code == exit::STOPPED { Outcome::Stopped } else { Outcome::Failed }
 }
 
 #[test]
 fn a_connection_lost_around_any_batch_stages_nothing_and_the_next_run_works() {
-    let council = Installation::new();
+    let council = Council::new();
     council.works(100);
     for batches in 0..4 {
         for rows in [0, 1, RawBatch::FULL_ROWS - 1].map(|rows| batches * RawBatch::FULL_ROWS + rows) {
@@ -149,7 +90,7 @@ fn a_connection_lost_around_any_batch_stages_nothing_and_the_next_run_works() {
 
 #[test]
 fn fewer_rows_than_the_source_says_it_sent_are_not_a_package() {
-    let council = Installation::new();
+    let council = Council::new();
     council.works(50);
     let said = council.fails(council.rows(2_000).chain([Step::Tell(2_001)]), exit::LOST);
     assert!(said.contains("it sent 2001, and 2000 arrived"), "{said}");
@@ -158,7 +99,7 @@ fn fewer_rows_than_the_source_says_it_sent_are_not_a_package() {
 
 #[test]
 fn rows_that_arrive_slowly_arrive_all_the_same() {
-    let council = Installation::new();
+    let council = Council::new();
     let pause = || [Step::Pause(Filler::PATIENCE + Duration::from_millis(20))];
     let slow = council.rows(30).chain(pause()).chain(council.rows(1)).chain(pause()).chain(council.rows(30));
     let finished = council.run(slow, &Shutdown::default()).unwrap();
@@ -167,7 +108,7 @@ fn rows_that_arrive_slowly_arrive_all_the_same() {
 
 #[test]
 fn a_stop_between_any_two_batches_is_a_stop() {
-    let council = Installation::new();
+    let council = Council::new();
     council.works(50);
     for rows in [0, 1, 1_024, 5_000] {
         let steps = council.rows(rows).chain([Step::Stop]).chain(council.rows(3));
@@ -178,10 +119,10 @@ fn a_stop_between_any_two_batches_is_a_stop() {
 
 #[test]
 fn a_stop_that_was_asked_for_before_the_run_is_one_as_well() {
-    let council = Installation::new();
+    let council = Council::new();
     let stop = Shutdown::default();
     stop.request();
     let error = council.run(council.rows(10), &stop).unwrap_err();
     assert_eq!(error.exit_code(), exit::STOPPED);
-    assert!(!council.path().join("staging").exists());
+    assert!(!council.installation.path().join("staging").exists());
 }

@@ -25,6 +25,11 @@ impl Description {
         self.columns.iter().map(|column| &column.name).eq(names)
     }
 
+    /// The declared types.
+    pub(super) fn types(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| column.declared.as_ref().map_or("", |declared| declared.type_name.as_str()))
+    }
+
     /// Adds the columns to a hash: names, types and whether they may be blank.
     pub(super) fn hash_into(&self, sha: &mut Sha256) {
         for column in &self.columns {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures_util::TryStreamExt;
-use tiberius::{ColumnData, Command, CommandItem, IntoSql, Row, error::Error};
+use tiberius::{ColumnData, ColumnType, Command, CommandItem, IntoSql, Row, error::Error};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::{
@@ -138,10 +138,16 @@ impl Plan {
             let reason = "the columns are not those that the server described before".to_owned();
             return Err(SourceError::Lost { file: file.to_owned(), rows: 0, reason });
         }
-        let decoders = columns.iter().map(|column| {
+        let decoders = columns.iter().zip(described.types()).map(|(column, declared)| {
             let unreadable =
                 |why| SqlServerError::Column { file: file.to_owned(), column: column.name().to_owned(), why };
-            decoder(column.column_type()).map_err(unreadable)
+            // The driver does not speak UTF-8, so a `char(n)` of a UTF-8 collation comes as nvarchar, filled up all
+            // the same.
+            let announced = match column.column_type() {
+                ColumnType::NVarchar if declared.starts_with("char(") => ColumnType::BigChar,
+                announced => announced,
+            };
+            decoder(announced).map_err(unreadable)
         });
         let decoders = decoders.collect::<Result<_, _>>()?;
         Ok(Self { names, decoders })

@@ -1,5 +1,7 @@
 //! A council's database as a SQL Server would serve it, and what the source asks besides its queries.
 
+use std::{fs, path::Path};
+
 use jiff::civil;
 use rusqlite::{Connection, types::ValueRef};
 
@@ -28,6 +30,15 @@ pub(crate) enum Powers {
     Administrator,
 }
 
+/// The queries of the demo's mapping, each with a text that no other holds.
+pub(crate) const DEMO: [(&str, &str); 5] = [
+    ("requests", "FROM contact ct\n"),
+    ("assessments", "FROM assessment asm\n"),
+    ("services", "FROM package_line pl\n"),
+    ("reviews", "FROM rv\n"),
+    ("carers_known", "FROM rpt_carer_link link\n"),
+];
+
 /// Answers what the source asks about the database and its login.
 pub(crate) fn serve_facts(server: &Server, snapshots: Snapshots, powers: Powers) {
     let allowed = i64::from(snapshots == Snapshots::Allowed);
@@ -53,6 +64,20 @@ pub(crate) fn serve_facts(server: &Server, snapshots: Snapshots, powers: Powers)
     rights.rows[0].push(Value::text("cld_reader"));
     server.serve("IS_SRVROLEMEMBER", rights);
     server.serve("AS taken", Table::numbers(&[("taken", 1)]));
+}
+
+/// Serves the demo's database: what each of its mapping's queries returns for the period. How many rows that is.
+pub(crate) fn serve_demo(server: &Server, database: &Connection, mapping: &Path, period: [&str; 2]) -> usize {
+    let parameters = [(":period_start", period[0]), (":period_end", period[1])];
+    let serve = |(query, text): (&str, &str)| {
+        let sql = fs::read_to_string(mapping.join(format!("sql/{query}.sql"))).unwrap();
+        assert!(sql.contains(text), "{query}.sql does not hold {text}");
+        let table = copy(database, &sql, &parameters);
+        let rows = table.rows.len();
+        server.serve(text, table);
+        rows
+    };
+    DEMO.into_iter().map(serve).sum()
 }
 
 /// What a query of SQLite's returns, in types of SQL Server's that hold the same texts. SQLite has run the query: the

@@ -237,7 +237,8 @@ impl Session<'_> {
     fn send_table(&mut self, table: &Table, procedure: bool) -> io::Result<()> {
         let layout = Layout::of(table, self.recorded.login.utf8);
         layout.put_metadata(self.wire.message());
-        for (place, row) in table.rows.iter().enumerate() {
+        let told = table.rows.len() * table.times;
+        for (place, row) in table.rows.iter().cycle().take(told).enumerate() {
             match &self.fault {
                 Fault::MidStream { rows, error } if *rows == place => {
                     let error = error.clone();
@@ -248,8 +249,8 @@ impl Session<'_> {
             self.wire.send_full()?;
         }
         let rows = match self.fault {
-            Fault::Miscounted(by) => (table.rows.len() as u64).wrapping_add_signed(by),
-            _ => table.rows.len() as u64,
+            Fault::Miscounted(by) => (told as u64).wrapping_add_signed(by),
+            _ => told as u64,
         };
         self.finish(done::COUNT, rows, procedure)
     }

@@ -41,13 +41,20 @@ pub(crate) struct Table {
     pub(crate) columns: Vec<Column>,
     /// A value for each column.
     pub(crate) rows: Vec<Vec<Value>>,
+    /// How many times over the rows are sent: a long answer from a short table.
+    pub(crate) times: usize,
 }
 
 impl Table {
     /// Each row must have a value for each column.
     pub(crate) fn new(columns: Vec<Column>, rows: Vec<Vec<Value>>) -> Self {
         assert!(rows.iter().all(|row| row.len() == columns.len()), "a row does not fit the columns");
-        Self { columns, rows }
+        Self { columns, rows, times: 1 }
+    }
+
+    /// The same rows, so many times over.
+    pub(crate) fn times(self, times: usize) -> Self {
+        Self { times, ..self }
     }
 
     /// One row of whole numbers, by name.

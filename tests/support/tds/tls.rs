@@ -3,7 +3,10 @@
 use std::{
     io::{self, Read, Write},
     net::TcpStream,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
@@ -41,11 +44,14 @@ pub(crate) struct Certificate {
 impl Certificate {
     /// For these names.
     pub(crate) fn new(names: &[&str]) -> Self {
+        static MADE: AtomicUsize = AtomicUsize::new(0);
         let mut authority = CertificateParams::new([]).unwrap();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         // OpenSSL takes a certificate for self-signed whose issuer has its own name.
-        authority.distinguished_name.push(DnType::CommonName, "Test authority");
+        // And an issuer is looked for by its name, so each has one.
+        let name = format!("Test authority {}", MADE.fetch_add(1, Ordering::Relaxed));
+        authority.distinguished_name.push(DnType::CommonName, name);
         let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
         let key = KeyPair::generate().unwrap();
         let names = names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
