@@ -117,7 +117,7 @@ impl Swing {
 }
 
 /// The months of one event type as columns.
-pub(super) struct Columns {
+pub(super) struct MonthChart {
     /// The event type.
     pub(super) name: String,
     /// Rows in all months.
@@ -137,7 +137,7 @@ pub(super) struct Columns {
 }
 
 /// A chart for each event type that occurs in the months of the period.
-pub(super) fn columns(months: &MonthTable) -> Vec<Columns> {
+pub(super) fn columns(months: &MonthTable) -> Vec<MonthChart> {
     let lines: Vec<_> = months.lines().filter(|(when, _)| matches!(when, When::Month { .. })).collect();
     let name = |at: Option<&(&When, &[u64])>| at.map(|(when, _)| when.to_string()).unwrap_or_default();
     let charts = months.event_types().iter().enumerate().filter_map(|(place, event_type)| {
@@ -147,7 +147,7 @@ pub(super) fn columns(months: &MonthTable) -> Vec<Columns> {
             let height = (width(*rows, most) * HIGHEST).div_ceil(1000);
             (at * 10 + 1, HIGHEST + 4 - height, height)
         };
-        Some(Columns {
+        Some(MonthChart {
             name: event_type.clone(),
             total: rows.iter().sum(),
             least: rows.iter().copied().min().unwrap_or(0),

@@ -21,7 +21,7 @@ pub struct DerivedPeriod {
 
 /// Whether a file would be selected for its period.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Selected {
     /// It covers the period.
     Yes,

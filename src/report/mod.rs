@@ -73,8 +73,21 @@ impl ReportModel {
 }
 
 #[cfg(test)]
+#[path = "../../tests/support/schema.rs"]
+mod schema;
+
+#[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_part_of_a_report_is_in_the_schema() {
+        let schema = serde_json::from_str(include_str!("../../docs/report-schema.json")).unwrap();
+        for report in [example::held(), example::clean_file()] {
+            let document = serde_json::from_str(&report.json().unwrap()).unwrap();
+            assert_eq!(schema::faults(&schema, &document), [""; 0]);
+        }
+    }
 
     #[test]
     fn the_json_keeps_its_order() {
