@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{AsOf, Failure, Format, order, period, run::reasons, watch::Watcher};
+use super::{AsOf, Failure, Format, compare::Compare, order, period, run::reasons, watch::Watcher};
 use crate::{
     answers::Answers,
     check::TestNumbers,
@@ -24,13 +24,16 @@ use crate::{
 /// CSV, CSV compressed with gzip, and XLSX workbooks are read, in whatever encoding and with whatever separator; what the
 /// portal would refuse is told as a finding. Each file is judged on its own. The exit code is the highest of all files.
 #[derive(clap::Args, Debug)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct Check {
+    #[command(subcommand)]
+    part: Option<Part>,
     /// The files.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// The folder for report and findings; of several files, for a folder each that is named after the file.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    #[arg(long, value_name = "DIR", required = true)]
+    out: Option<PathBuf>,
     /// The sheet of a workbook. Without it, the only sheet, or the first that begins with the header.
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
@@ -68,11 +71,22 @@ pub(super) struct Check {
     as_of: AsOf,
 }
 
+#[derive(clap::Subcommand, Debug)]
+enum Part {
+    /// Compare what the portal or the national dashboard says of a file with what was found here, by rule and field.
+    Compare(Compare),
+}
+
 /// The thresholds of a configuration that says nothing.
 const THRESHOLDS: Thresholds = Thresholds { points_worse: 5.0, ceiling: 50.0, fewest_rows: 20 };
 
 impl Check {
     pub(super) fn execute(&self, format: Format, stop: &Shutdown) -> Result<u8, Failure> {
+        if let Some(Part::Compare(compare)) = &self.part {
+            return compare.execute(format);
+        }
+        // The command line has it wherever there is a file.
+        let out = self.out.as_deref().unwrap_or(Path::new("."));
         let release = match &self.release {
             Some(path) => Release::open(path),
             None => Release::embedded(),
@@ -80,13 +94,13 @@ impl Check {
         let release = release.map_err(|faults| Failure::faults(exit::RELEASE, faults))?;
         match &*self.files {
             [file] => {
-                let checked = self.one(file, &self.out, &release, format, stop)?;
+                let checked = self.one(file, out, &release, format, stop)?;
                 let text =
-                    format!("{}\n{}Report: {}", checked.report.text().trim_end(), checked.answers, self.out.display());
-                format.print(&text, || told(&checked, &self.out));
+                    format!("{}\n{}Report: {}", checked.report.text().trim_end(), checked.answers, out.display());
+                format.print(&text, || told(&checked, out));
                 Ok(exit_code(&checked.verdict))
             }
-            files => Ok(self.several(files, &release, format, stop)),
+            files => Ok(self.several(files, out, &release, format, stop)),
         }
     }
 
@@ -124,12 +138,12 @@ impl Check {
     }
 
     /// Checks file by file. One that cannot be read keeps none of the others from being checked; the highest code wins.
-    fn several(&self, files: &[PathBuf], release: &Release, format: Format, stop: &Shutdown) -> u8 {
+    fn several(&self, files: &[PathBuf], above: &Path, release: &Release, format: Format, stop: &Shutdown) -> u8 {
         let mut worst = exit::SUCCESS;
         let mut all = Vec::new();
         let mut taken = BTreeSet::new();
         for file in files {
-            let out = self.out.join(folder_of(file, &mut taken));
+            let out = above.join(folder_of(file, &mut taken));
             let (code, line, mut value) = match self.one(file, &out, release, format, stop) {
                 Ok(checked) => (exit_code(&checked.verdict), line_of(&checked, &out), told(&checked, &out)),
                 Err(failure) => {

@@ -5,6 +5,7 @@
 
 mod answer;
 mod check;
+mod compare;
 mod demo;
 mod explain;
 mod failure;

@@ -79,6 +79,15 @@ const MOST_TEXT: usize = 32_767;
 impl Sheet {
     /// Reads a CSV file, or a sheet of a workbook: the one named, or the only one.
     pub fn open(path: &Path, sheet: Option<&str>) -> Result<Self, SheetError> {
+        Self::open_up_to(path, sheet, MOST_CELLS)
+    }
+
+    /// As [`open`](Self::open), for a list that has a line for each of many rows.
+    pub fn open_list(path: &Path, sheet: Option<&str>) -> Result<Self, SheetError> {
+        Self::open_up_to(path, sheet, MOST_CELLS * 10)
+    }
+
+    fn open_up_to(path: &Path, sheet: Option<&str>, most: usize) -> Result<Self, SheetError> {
         let file = File::open(path).map_err(|error| SheetError::Io(path.to_owned(), error))?;
         let mut file = BufReader::new(file);
         let bytes = file.get_ref().metadata().map_err(|error| SheetError::Io(path.to_owned(), error))?.len();
@@ -91,16 +100,16 @@ impl Sheet {
         // A workbook with a password is an OLE file: the workbook's reader says what it is.
         let is_workbook = read == 4 && (magic == *b"PK\x03\x04" || magic == [0xD0, 0xCF, 0x11, 0xE0]);
         if is_workbook {
-            return workbook(path, file, sheet);
+            return workbook(path, file, sheet, most);
         }
         match sheet {
             Some(sheet) => Err(SheetError::CsvSheet { file: path.to_owned(), sheet: sheet.to_owned() }),
-            None => csv_file(path, file),
+            None => csv_file(path, file, most),
         }
     }
 }
 
-fn csv_file(path: &Path, mut file: impl Read) -> Result<Sheet, SheetError> {
+fn csv_file(path: &Path, mut file: impl Read, most: usize) -> Result<Sheet, SheetError> {
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).map_err(|error| SheetError::Io(path.to_owned(), error))?;
     let text = match std::str::from_utf8(&bytes) {
@@ -112,15 +121,15 @@ fn csv_file(path: &Path, mut file: impl Read) -> Result<Sheet, SheetError> {
     for (at, record) in reader.records().enumerate() {
         let record = record.map_err(|error| SheetError::Io(path.to_owned(), error.into()))?;
         cells += record.len();
-        if cells > MOST_CELLS {
-            return Err(SheetError::TooLarge { file: path.to_owned(), limit: "200,000 cells" });
+        if cells > most {
+            return Err(SheetError::TooLarge { file: path.to_owned(), limit: "too many cells" });
         }
         push(&mut rows, at + 1, record.iter().map(clean).collect());
     }
     Ok(Sheet { name: path.display().to_string(), rows })
 }
 
-fn workbook(path: &Path, mut file: BufReader<File>, sheet: Option<&str>) -> Result<Sheet, SheetError> {
+fn workbook(path: &Path, mut file: BufReader<File>, sheet: Option<&str>, most: usize) -> Result<Sheet, SheetError> {
     let failed = |error| SheetError::Workbook(path.to_owned(), Box::new(error));
     let too_large = |limit| SheetError::TooLarge { file: path.to_owned(), limit };
     let mut magic = [0; 2];
@@ -158,8 +167,8 @@ fn workbook(path: &Path, mut file: BufReader<File>, sheet: Option<&str>) -> Resu
             push(&mut rows, current.0 as usize + 1, std::mem::take(&mut current.1));
             current.0 = row;
         }
-        if count > MOST_CELLS || column >= MOST_COLUMNS {
-            return Err(too_large("200,000 cells, 1,000 columns"));
+        if count > most || column >= MOST_COLUMNS {
+            return Err(too_large("too many cells, or 1,000 columns"));
         }
         if current.1.len() <= column as usize {
             current.1.resize(column as usize + 1, String::new());
