@@ -16,7 +16,7 @@ pub const CONFIGURATION: u8 = 10;
 pub const MAPPING: u8 = 11;
 /// The release file has faults.
 pub const RELEASE: u8 = 12;
-/// A source or a file to check cannot be opened.
+/// A source or a file to check cannot be read.
 pub const SOURCE: u8 = 20;
 /// A query was refused or failed.
 pub const QUERY: u8 = 21;
@@ -49,7 +49,11 @@ pub const ALL: [(u8, &str, &str); 19] = [
     (CONFIGURATION, "The configuration has faults.", "Mend the lines that are named."),
     (MAPPING, "The mapping has faults, or does not fit the columns of its source.", "Mend the lines that are named."),
     (RELEASE, "The release file has faults.", "Mend the lines that are named, or remove the file."),
-    (SOURCE, "A source, or a file to check, cannot be opened.", "Check path, server and rights."),
+    (
+        SOURCE,
+        "A source, or a file to check, cannot be read.",
+        "See the message: path, server, rights, or the file itself.",
+    ),
     (QUERY, "A query was refused, or failed.", "Mend the query that is named."),
     (LOST, "A source was lost before the last row.", "Run again."),
     (NO_ROWS, "A query returned no rows.", "Check its dates and rights; `may_be_empty = true` where that is right."),

@@ -186,6 +186,187 @@ fn dates_that_a_spreadsheet_turned_into_numbers_are_named_as_such() {
     assert!(case.about_rows().contains(&format!("{at} Date of Birth T011")));
 }
 
+// Workbooks.
+
+/// A sheet of a workbook that holds an extract. Those fields of dates whose header is given are numbers with a format.
+fn fill(sheet: &mut rust_xlsxwriter::Worksheet, extract: &str, dates: &[&str]) {
+    let format = rust_xlsxwriter::Format::new().set_num_format("dd/mm/yyyy");
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(extract.as_bytes());
+    let mut header = csv::StringRecord::new();
+    for (row, record) in (0..).zip(reader.records().map(Result::unwrap)) {
+        if row == 0 {
+            header = record.clone();
+        }
+        for (column, cell) in (0..).zip(&record) {
+            let parts: Vec<u32> = cell.split('/').filter_map(|part| part.parse().ok()).collect();
+            if let (true, [day, month, year]) = (dates.contains(&&header[usize::from(column)]), &*parts) {
+                let date = rust_xlsxwriter::ExcelDateTime::from_ymd(*year as u16, *month as u8, *day as u8);
+                if let Ok(date) = date {
+                    sheet.write_datetime_with_format(row, column, &date, &format).unwrap();
+                    continue;
+                }
+            }
+            if cell.len() == 10 && cell.bytes().all(|byte| byte.is_ascii_digit()) {
+                sheet.write_number(row, column, cell.parse::<f64>().unwrap()).unwrap();
+            } else if !cell.is_empty() {
+                sheet.write_string(row, column, cell).unwrap();
+            }
+        }
+    }
+}
+
+fn workbook(sheets: &[(&str, &str)], dates: &[&str]) -> Vec<u8> {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    for (name, extract) in sheets {
+        fill(book.add_worksheet().set_name(*name).unwrap(), extract, dates);
+    }
+    book.save_to_buffer().unwrap()
+}
+
+#[test]
+fn a_workbook_is_judged_as_its_rows_would_be() {
+    let case = Case::new("extract.xlsx", &workbook(&[("Rows", &text())], &[]));
+    let found = case.about_the_file(exit::HELD, &[]);
+    let said = "the rows stand on the sheet 'Rows' of a workbook; the portal takes CSV";
+    assert_eq!(found, [("F008".to_owned(), said.to_owned())]);
+    assert_eq!(case.about_rows(), *ROWS);
+}
+
+#[test]
+fn dates_of_a_workbook_are_numbers_and_are_told_by_column() {
+    let dates = ["Date of Birth", "Event Start Date"];
+    let case = Case::new("extract.xlsx", &workbook(&[("Rows", &text())], &dates));
+    let found = case.about_the_file(exit::HELD, &[]);
+    assert_eq!(rules(&found), ["F008", "F011"]);
+    let columns = found[1].1.strip_prefix("numbers that are shown as dates stand in Date of Birth (").unwrap();
+    assert!(columns.contains("), Event Start Date ("), "{columns}");
+    assert_eq!(case.about_rows(), *ROWS);
+}
+
+#[test]
+fn the_sheet_with_the_header_is_found_and_another_can_be_named() {
+    let text = text();
+    let few: String = text.split_inclusive('\n').take(3).collect();
+    let sheets = [("Notes", "Made by,Team A\r\n"), ("Extract", &*text), ("Old", &*few)];
+    let case = Case::new("extract.xlsx", &workbook(&sheets, &[]));
+    assert!(case.about_the_file(exit::HELD, &[])[0].1.contains("the sheet 'Extract'"));
+    assert!(case.about_the_file(exit::HELD, &["--sheet", "old"])[0].1.contains("the sheet 'Old'"));
+    let ended = case.check(&["--sheet", "New"]).code(i32::from(exit::SOURCE));
+    let said = String::from_utf8(ended.get_output().stderr.clone()).unwrap();
+    assert!(said.contains("find the sheet 'New' in extract.xlsx: its sheets are Notes, Extract, Old"), "{said}");
+
+    let none = Case::new("extract.xlsx", &workbook(&[sheets[0], ("More", "a,b\r\n")], &[]));
+    assert_eq!(
+        none.refused(),
+        "cld-agent failed to choose a sheet of extract.xlsx: none of its 2 sheets begins with the header of an extract; name \
+         one with --sheet"
+    );
+    let empty = Case::new("extract.xlsx", &workbook(&[("Sheet1", "")], &[]));
+    assert!(empty.refused().contains("its sheet 'Sheet1' is empty"));
+}
+
+#[test]
+fn a_value_beyond_the_header_of_a_sheet_is_named_by_its_place() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    fill(sheet, &text().split_inclusive('\n').take(3).collect::<String>(), &[]);
+    sheet.write_string(2, 60, "a note").unwrap();
+    assert_eq!(
+        Case::new("extract.xlsx", &book.save_to_buffer().unwrap()).refused(),
+        "cld-agent failed to read row 3 of extract.xlsx: something stands in column 61, beyond the 50 of the header; delete \
+         it, or name the column"
+    );
+}
+
+/// A zip archive of these parts.
+fn zipped(parts: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in parts {
+        let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+        zip.start_file(*name, options).unwrap();
+        zip.write_all(bytes).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_small_workbook_that_unpacks_without_end_is_refused_before_it_fills_the_memory() {
+    let texts = [&b"<sst>"[..], &b"<si><t>x</t></si>".repeat(5_000_000), b"</sst>"].concat();
+    let one = [&b"<sst><si><t>"[..], &vec![b'x'; 50_000_000], b"</t></si></sst>"].concat();
+    for (part, said) in [
+        (texts, "the shared texts of the workbook is larger than 64 MB; save the sheet as CSV and check that"),
+        (
+            one,
+            "the workbook is damaged (a tag or a text in it is longer than any spreadsheet makes one); open it and save the sheet as CSV",
+        ),
+        (
+            b"<sst uniqueCount=\"9999999999\"><si/></sst>".to_vec(),
+            "the workbook is damaged (it counts more texts than it has room for); open it and save the sheet as CSV",
+        ),
+    ] {
+        let bomb = zipped(&[("xl/workbook.xml", b"<workbook/>"), ("xl/sharedStrings.xml", &part)]);
+        let case = Case::new("extract.xlsx", &bomb);
+        let ended = in_little_memory(&case);
+        assert_eq!(ended.status.code(), Some(i32::from(exit::SOURCE)));
+        let found = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(found.trim_end(), format!("cld-agent failed to read extract.xlsx: {said}"));
+    }
+}
+
+#[test]
+fn archives_and_workbooks_that_are_none_are_called_what_they_are() {
+    let whole = workbook(&[("Rows", &text())], &[]);
+    for (bytes, said) in [
+        (zipped(&[("word/document.xml", b"<w/>")]), "it is a Word document, not a CSV file"),
+        (zipped(&[("extract.csv", &clean())]), "it is a zip archive, not a CSV file"),
+        (zipped(&[("xl/workbook.bin", b"")]), "it is a binary workbook (.xlsb), not a CSV file"),
+        (zipped(&[("mimetype", b""), ("content.xml", b"<o/>")]), "it is an OpenDocument file, not a CSV file"),
+        (whole[..whole.len() / 2].to_vec(), "the workbook is damaged (its directory cannot be read)"),
+        (zipped(&[("xl/workbook.xml", b"<workbook>")]), "the workbook is damaged (a part of it cannot be read)"),
+    ] {
+        let found = Case::new("extract.xlsx", &bytes).refused();
+        assert!(found.starts_with(&format!("cld-agent failed to read extract.xlsx: {said}")), "{found}");
+    }
+}
+
+// What is large.
+
+/// A check in 80 MB of addresses, most of which the program itself and the stacks of its threads take.
+fn in_little_memory(case: &Case) -> std::process::Output {
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "ulimit -v 80000; exec \"$0\" check \"$1\" --out out --as-of 2026-10-20"]);
+    command.args([env!("CARGO_BIN_EXE_cld-agent"), case.name]).current_dir(case.folder.path());
+    command.env("MALLOC_ARENA_MAX", "2").output().unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_line_of_200_mb_is_told_by_its_place() {
+    let header = text().lines().next().unwrap().to_owned() + "\r\n";
+    let case = Case::new("extract.csv", header.as_bytes());
+    // The rest is a hole of zeros, which takes no place on the disk.
+    fs::OpenOptions::new().write(true).open(case.path()).unwrap().set_len(200_000_000).unwrap();
+    let ended = in_little_memory(&case);
+    assert_eq!(ended.status.code(), Some(i32::from(exit::SOURCE)));
+    assert!(
+        String::from_utf8(ended.stderr).unwrap().contains(
+            "failed to read the row that begins on line 2 of extract.csv: it is longer than 16 MB; look for a quote that is \
+             never closed"
+        )
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_compressed_file_that_unpacks_to_a_hundred_megabytes_needs_no_more_memory_than_another() {
+    let text = ascii();
+    let (header, rows) = text.split_once("\r\n").unwrap();
+    let long = [header, "\r\n", &rows.repeat(100_000_000 / rows.len())].concat();
+    let case = Case::new("extract.csv.gz", &packed(long.as_bytes()));
+    let ended = in_little_memory(&case);
+    assert_eq!(ended.status.code(), Some(i32::from(exit::SUCCESS)), "{}", String::from_utf8_lossy(&ended.stderr));
+}
+
 // What cannot be judged.
 
 #[test]

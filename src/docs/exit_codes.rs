@@ -13,7 +13,7 @@ pub(super) fn text() -> String {
 
 Every end of the program has one of these, so that a script or a scheduler can tell what happened without reading text. A
 number never changes its meaning. After any code but 0 and 3 there is no package of that run to submit. Whatever the code,
-earlier packages are as they were.
+earlier packages are as they were. Of several files that `check` is given, the highest code wins.
 
 {}",
         table.text

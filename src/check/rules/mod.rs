@@ -18,8 +18,10 @@ mod f004_encoding;
 mod f005_release_not_current;
 mod f006_no_rows;
 mod f007_separator;
+mod f008_workbook;
 mod f009_size;
 mod f010_damaged;
+mod f011_workbook_dates;
 mod f101_character;
 mod f102_transliterated;
 mod f103_formula;
@@ -92,8 +94,10 @@ pub static RULES: &[&Rule] = &[
     &f005_release_not_current::RULE,
     &f006_no_rows::RULE,
     &f007_separator::RULE,
+    &f008_workbook::RULE,
     &f009_size::RULE,
     &f010_damaged::RULE,
+    &f011_workbook_dates::RULE,
     &f101_character::RULE,
     &f102_transliterated::RULE,
     &f103_formula::RULE,

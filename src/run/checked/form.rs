@@ -33,6 +33,7 @@ pub(super) fn findings(saved: &Saved, portal: PortalLimits) -> Vec<FileFinding> 
     let mut found: Vec<_> = size(saved, portal).into_iter().collect();
     match &saved.container {
         Container::Text(form) | Container::Gzip(form) => found.extend(text(*form)),
+        Container::Workbook { sheet, dates } => found.extend(workbook(sheet, dates)),
     }
     if saved.ended == Ended::Damaged {
         let text = "it is cut off, or does not agree with its check sum; the rows before the damage were judged";
@@ -66,12 +67,24 @@ fn text(form: TextForm) -> impl Iterator<Item = FileFinding> {
     [of("F004", encoding), of("F007", separator)].into_iter().flatten()
 }
 
+fn workbook(sheet: &str, dates: &[(String, u64)]) -> impl Iterator<Item = FileFinding> {
+    let kind = of_file("F008", format!("the rows stand on the sheet '{sheet}' of a workbook; the portal takes CSV"));
+    let columns: Vec<_> = dates.iter().map(|(column, cells)| format!("{column} ({cells} cells)")).collect();
+    let dates = (!columns.is_empty()).then(|| {
+        format!("numbers that are shown as dates stand in {}; they were judged as dd/mm/yyyy", columns.join(", "))
+    });
+    kind.into_iter().chain(dates.and_then(|text| of_file("F011", text)))
+}
+
 fn size(saved: &Saved, portal: PortalLimits) -> Option<FileFinding> {
+    if let Container::Workbook { .. } = saved.container {
+        return None;
+    }
     let packed = matches!(saved.container, Container::Gzip(_));
     let beyond = |text: u64, of_packed: u64| saved.text_bytes > text || packed && saved.bytes > of_packed;
     let told = match saved.container {
         Container::Gzip(_) => format!("{} bytes, {} unpacked", saved.bytes, saved.text_bytes),
-        Container::Text(_) => format!("{} bytes", saved.text_bytes),
+        _ => format!("{} bytes", saved.text_bytes),
     };
     if beyond(portal.text, portal.packed) {
         return of_file("F009", format!("the file has {told}; the portal takes 4 GB, and 800 MB compressed"));

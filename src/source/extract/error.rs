@@ -68,9 +68,17 @@ pub enum ExtractError {
         /// What there is.
         sheets: Vec<String>,
     },
+    /// The sheet holds nothing.
+    #[error("read {}: its sheet '{sheet}' is empty; name another with --sheet, or export it again", .path.display())]
+    EmptySheet {
+        /// The file.
+        path: PathBuf,
+        /// The sheet.
+        sheet: String,
+    },
     /// Several sheets, and none that begins as an extract does.
     #[error(
-        "choose a sheet of {}: none of its {sheets} begins with the header of an extract; name one with --sheet",
+        "choose a sheet of {}: none of its {sheets} sheets begins with the header of an extract; name one with --sheet",
         .path.display()
     )]
     WhichSheet {

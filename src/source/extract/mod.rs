@@ -9,6 +9,8 @@
 
 mod error;
 mod kind;
+mod parts;
+mod workbook;
 
 use std::{
     fs::File,
@@ -20,7 +22,10 @@ use std::{
     },
 };
 
-use self::kind::{Compound, Kind};
+use self::{
+    kind::{Compound, Kind},
+    workbook::Workbook,
+};
 use super::{
     BatchSink, Column, CsvError, CsvFile, CsvFormat, Ended, Input, QueryText, RowsRead, SourceError, Stamp,
     TextEncoding,
@@ -45,11 +50,17 @@ pub struct Opening<'o> {
 pub struct Limits {
     /// Of a text, once it is unpacked.
     pub text: u64,
+    /// Of all sheets of a workbook, unpacked.
+    pub sheets: u64,
+    /// Of the texts that a workbook keeps apart from its sheets. They are held whole.
+    pub shared_texts: u64,
+    /// Of any other part of a workbook.
+    pub part: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { text: 16 << 30 }
+        Self { text: 16_000_000_000, sheets: 1_000_000_000, shared_texts: 64_000_000, part: 16_000_000 }
     }
 }
 
@@ -73,6 +84,13 @@ pub enum Container {
     Text(TextForm),
     /// A text that is compressed with gzip.
     Gzip(TextForm),
+    /// A workbook.
+    Workbook {
+        /// The sheet that was read.
+        sheet: String,
+        /// The columns that hold dates as numbers, and in how many cells each.
+        dates: Vec<(String, u64)>,
+    },
 }
 
 /// How a text is written.
@@ -95,7 +113,8 @@ pub struct Extract {
 }
 
 enum Rows {
-    Text { file: CsvFile, separator: u8, packed: Packed, passed: Arc<AtomicU64> },
+    Text { file: Box<CsvFile>, separator: u8, packed: Packed, passed: Arc<AtomicU64> },
+    Sheet(Box<Workbook>),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -123,6 +142,7 @@ impl Extract {
     pub fn columns(&self) -> &[Column] {
         match &self.rows {
             Rows::Text { file, .. } => file.columns(),
+            Rows::Sheet(workbook) => workbook.columns(),
         }
     }
 
@@ -146,6 +166,16 @@ impl Extract {
                     ended: file.ended(),
                 }
             }
+            Rows::Sheet(workbook) => {
+                let columns = workbook.columns().iter().zip(workbook.dates()).filter(|(_, cells)| **cells > 0);
+                let dates = columns.map(|(column, cells)| (column.name.clone(), *cells)).collect();
+                Saved {
+                    container: Container::Workbook { sheet: workbook.sheet().to_owned(), dates },
+                    bytes: self.stamp.bytes(),
+                    text_bytes: self.stamp.bytes(),
+                    ended: Ended::Whole,
+                }
+            }
         }
     }
 
@@ -158,6 +188,7 @@ impl Extract {
     ) -> Result<RowsRead, SourceError> {
         let read = match &mut self.rows {
             Rows::Text { file, .. } => file.read(query, sink, stop),
+            Rows::Sheet(workbook) => workbook.read(query, sink, stop),
         };
         self.as_it_was(read)
     }
@@ -191,7 +222,7 @@ impl Rows {
                     _ => refused("a compressed file that holds no text"),
                 }
             }
-            Kind::Zip => refused("a zip archive"),
+            Kind::Zip => Ok(Self::Sheet(Box::new(Workbook::open(path, file()?, opening)?))),
             Kind::Compound => {
                 let read = Compound::of(input).map_err(|source| CsvError::Read { path: path.to_owned(), source })?;
                 let path = path.to_owned();
@@ -213,12 +244,13 @@ impl Rows {
         }
         let separator = kind::separator(&beginning);
         let file = CsvFile::new(path, input, CsvFormat { separator, encoding: None })?;
-        Ok(Self::Text { file, separator, packed, passed })
+        Ok(Self::Text { file: Box::new(file), separator, packed, passed })
     }
 
     fn first(&mut self) -> Result<Option<Vec<Vec<u8>>>, SourceError> {
         match self {
             Self::Text { file, .. } => file.first_row(),
+            Self::Sheet(workbook) => Ok(workbook.first_row()?),
         }
     }
 }
