@@ -52,7 +52,7 @@ enum Command {
     /// Build the package of a submission: extract, check, stage.
     Run(run::Run),
     /// Check an extract, however it was made.
-    Check(check::Check),
+    Check(Box<check::Check>),
     /// Say what a rule checks, why it matters and what to do; without a rule, list them all.
     Explain(explain::Explain),
     /// List every rule; with a release file, say which cannot run with it, and why.
