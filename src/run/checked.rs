@@ -172,7 +172,8 @@ pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, 
             (SHARED_FINDINGS, SHARED_WORKLIST)
         }
     };
-    let listed = Worklist { findings, name: worklist, head, most: order.worklist_rows, split: Split::Together };
+    let (most, split, advice) = (order.worklist_rows, Split::Together, reports::advice(&report));
+    let listed = Worklist { findings, name: worklist, head, most, split, advice };
     report.worklist = reports::write_workbook(&work, &listed)?;
     reports::write_reports(&work, &report)?;
     for name in [findings, worklist, REPORT, REPORT_JSON] {

@@ -21,6 +21,7 @@ mod preview;
 mod progress;
 mod reports;
 mod statistics;
+mod suggestions;
 mod summary;
 mod values;
 
@@ -238,6 +239,7 @@ fn stage_run(
         head: reports::head(&model),
         most: order.worklist_rows,
         split: if split { Split::ByWorklist } else { Split::Together },
+        advice: reports::advice(&model),
     };
     model.worklist = reports::write_workbook(&work, &worklist)?;
     reports::write_reports(&work, &model)?;

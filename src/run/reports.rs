@@ -6,11 +6,11 @@ use super::{RunError, values::may_be_of_a_wrong_column};
 use crate::{
     check::Values,
     model::{Environment, Field},
-    report::{self, ReportModel, Verdict},
+    report::{self, ReportModel, Suggestion, Verdict},
     spec::Release,
     stage::{FINDINGS, REPORT, REPORT_JSON},
     sys::fs::{FsError, WorkFolder},
-    write::{Listed, Split, WITHHELD, WorklistOrder, without_personal, write_worklist},
+    write::{Advice, Listed, Split, WITHHELD, WorklistOrder, without_personal, write_worklist},
 };
 
 /// The names of findings and worklist where personal values are withheld.
@@ -40,13 +40,24 @@ pub(super) struct Worklist<'a> {
     pub most: u64,
     /// Whether the mapping says whose worklist a row belongs to.
     pub split: Split,
+    /// What is advised for single values.
+    pub advice: Advice,
+}
+
+/// What the report suggests for single values, for a worklist.
+pub(super) fn advice(model: &ReportModel) -> Advice {
+    let mut advice = Advice::default();
+    for Suggestion { field, value, what_to_do, .. } in &model.suggestions {
+        advice.add(field, value, what_to_do);
+    }
+    advice
 }
 
 /// Makes the workbook of the findings.
 pub(super) fn write_workbook(work: &WorkFolder, worklist: &Worklist<'_>) -> Result<report::Worklist, RunError> {
-    let Worklist { findings, name, head, most, split } = worklist;
+    let Worklist { findings, name, head, most, split, advice } = worklist;
     let findings = work.file(findings);
-    let order = WorklistOrder { findings: &findings, head, most: *most, split: *split };
+    let order = WorklistOrder { findings: &findings, head, most: *most, split: *split, advice };
     let out = work.create(name)?;
     let path = out.path().to_owned();
     let (listed, out) = write_worklist(order, out).map_err(FsError::while_writing(&path))?;

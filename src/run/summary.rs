@@ -6,10 +6,12 @@ use super::{
     Built, Made, Order, Verdict, account, answered,
     derived::PeriodOfRows,
     statistics,
+    suggestions::suggestions,
     values::{self, MOST_VALUES},
 };
 use crate::{
     check::{Counts, FileFinding, Month, RULES, TestNumbers, place},
+    mapping::Mapping,
     model::{Confidence, Date, Environment, Field, Period, RunId, Severity},
     report::{
         Alterations, Approval, Caveat, Comparison, Count, FieldResult, HelpSection, HoldReason, MonthTable, NotRun,
@@ -60,7 +62,7 @@ pub(super) fn model_of_run(
             Verdict::Hold(_) => crate::report::Verdict::Held { reasons: reasons(verdict) },
         },
         queries: queries.collect(),
-        ..of_check(order.release, &made.built, &made.file_findings, order.period, order.as_of)
+        ..of_check(order.release, Some(&prepared.mapping), &made.built, &made.file_findings, order.period, order.as_of)
     };
     answered::tell(&mut report, &order.answers, &made.applied, &made.built.counts, order.as_of);
     report
@@ -109,13 +111,14 @@ pub(super) fn model_of_check(
         file,
         test_nhs_numbers: test_numbers(numbers),
         verdict: crate::report::Verdict::Judged { reasons: reasons(verdict) },
-        ..of_check(release, built, file_findings, period, as_of)
+        ..of_check(release, None, built, file_findings, period, as_of)
     }
 }
 
 /// What both reports tell of the check; the rest stands empty for the caller to fill.
 fn of_check(
     release: &Release,
+    mapping: Option<&Mapping>,
     built: &Built,
     file_findings: &[FileFinding],
     period: Period,
@@ -150,7 +153,7 @@ fn of_check(
         not_run: not_run(built).chain(period_of_rows.not_run()).collect(),
         fields: fields(release, counts),
         unmapped: unmapped(release, &built.local_values),
-        suggestions: Vec::new(),
+        suggestions: suggestions(release, mapping, &built.local_values),
         months: months(release, counts, period),
         caveats: caveats(release),
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Ask, CodeList, Condition, Fact, FieldKind, FieldSpec, ListValue, Pairing, Release,
+    Ask, CodeList, Condition, Fact, FieldKind, FieldSpec, ListValue, Pairing, Release, Wording,
     condition::{self, Labels},
 };
 use crate::{
@@ -104,15 +104,44 @@ fn lists(root: &Table<'_>, facts: &Facts<'_>) -> Lists {
         }
         table.finish();
         let place = lists.len();
-        if lists.insert(name.value.to_owned(), (place, CodeList { name: name.value.to_owned(), values })).is_some() {
+        let list = CodeList { name: name.value.to_owned(), values, wordings: Vec::new() };
+        if lists.insert(name.value.to_owned(), (place, list)).is_some() {
             table.fault_at(name.span, format!("there are two lists '{}'", name.value));
         }
     }
+    wordings(root, facts, &mut lists);
     // A list's place is its place by name: the map's order is the order in the release.
     for (place, (at, _)) in lists.values_mut().enumerate() {
         *at = place;
     }
     lists
+}
+
+/// Puts what other releases say for labels with their lists. A label that the list does not have is passed over, so that a
+/// list can be replaced alone; and nobody asks for a wording that has become a label.
+fn wordings(root: &Table<'_>, facts: &Facts<'_>, lists: &mut Lists) {
+    for table in root.tables("wordings") {
+        let (name, release, fact) = (table.need_text("list"), table.need_text("release"), facts.of(&table));
+        let mut found = Vec::new();
+        for value in table.tables("values") {
+            let (text, means) = (value.need_text("text"), value.texts("means").unwrap_or_default());
+            value.finish();
+            found.extend(text.map(|text| (text, means)));
+        }
+        table.finish();
+        let (Some(name), Some(release), Some(fact)) = (name, release, fact) else { continue };
+        let Some((_, list)) = lists.get_mut(name.value) else {
+            let fault = table.document().fault(name.span, format!("there is no list '{}'", name.value));
+            table.fault(fault.suggesting(name.value, lists.keys().map(String::as_str)));
+            continue;
+        };
+        for (text, means) in found {
+            let means = means.iter().map(|label| label.value).filter(|label| list.code(label).is_some());
+            let means = means.map(str::to_owned).collect();
+            let (text, release, fact) = (text.value.to_owned(), release.value.to_owned(), fact.clone());
+            list.wordings.push(Wording { text, release, means, fact });
+        }
+    }
 }
 
 fn list_value(table: &Table<'_>, facts: &Facts<'_>) -> Option<ListValue> {

@@ -16,7 +16,7 @@ pub mod official;
 
 pub use condition::{Condition, Test, Tri};
 pub use difference::{Change, ChangeKind, difference};
-pub use list::{CodeList, ListValue, NearMiss};
+pub use list::{Because, CodeList, ListValue, Meant, NearMiss, Wording};
 
 use std::{path::Path, sync::Arc};
 

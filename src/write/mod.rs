@@ -21,4 +21,4 @@ pub use left_out::LeftOutFile;
 pub use read_back::{ReadBack, ReadBackError, read_back};
 pub use upload::{Upload, Written};
 pub use withheld::{WITHHELD, without_personal};
-pub use worklist::{Listed, Split, WorklistOrder, write_worklist};
+pub use worklist::{Advice, Listed, Split, WorklistOrder, write_worklist};

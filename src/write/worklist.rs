@@ -29,6 +29,24 @@ pub struct WorklistOrder<'a> {
     pub most: u64,
     /// Whether rows carry whose worklist they belong to.
     pub split: Split,
+    /// What is advised for single values.
+    pub advice: &'a Advice,
+}
+
+/// What to do about single values outside their list, where more can be said than the rule does.
+#[derive(Clone, Debug, Default)]
+pub struct Advice(BTreeMap<String, BTreeMap<String, String>>);
+
+impl Advice {
+    /// Adds what to do about a value of a field, by header.
+    pub fn add(&mut self, field: &str, value: &str, what_to_do: &str) {
+        self.0.entry(field.to_owned()).or_default().insert(value.to_owned(), what_to_do.to_owned());
+    }
+
+    /// What to do about a value that a rule about lists found.
+    fn of(&self, rule: &str, field: &str, value: &str) -> Option<&str> {
+        rule.starts_with('L').then(|| self.0.get(field)?.get(value).map(String::as_str))?
+    }
 }
 
 /// Whether findings are told apart by whose worklist they belong to.
@@ -140,6 +158,7 @@ fn list<W: Write + Seek>(
         let text = |column: usize| std::str::from_utf8(&finding[column]).unwrap_or("\u{fffd}");
         let row = text(column::ROW).parse().map_or(Cell::Blank, Cell::Number);
         let rule = place_of(text(column::RULE));
+        let advised = order.advice.of(text(column::RULE), text(column::FIELD), as_it_was(text(column::VALUE)));
         let cells = [
             row,
             Cell::Text(text(column::EVENT)),
@@ -151,7 +170,7 @@ fn list<W: Write + Seek>(
             Cell::Text(text(column::STATUS)),
             Cell::Text(as_it_was(text(column::VALUE))),
             Cell::Text(text(column::ANSWER)),
-            Cell::Text(rule.map_or("", |at| &to_do[at])),
+            Cell::Text(advised.or(rule.map(|at| to_do[at].as_str())).unwrap_or_default()),
             Cell::Text(text(column::QUERY)),
             Cell::Text(text(column::KEY)),
             Cell::Text(text(column::WORKLIST)),
@@ -244,7 +263,9 @@ mod tests {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(format!("{HEADER}{findings}").as_bytes()).unwrap();
         let head = ["Demo Council".to_owned(), "a second line".to_owned()];
-        let order = WorklistOrder { findings: file.path(), head: &head, most, split };
+        let mut advice = Advice::default();
+        advice.add("Gender", "=f", "Write 'Female' for '=f'.");
+        let order = WorklistOrder { findings: file.path(), head: &head, most, split, advice: &advice };
         let (listed, out) = write_worklist(order, Cursor::new(Vec::new())).unwrap();
         (listed, Xlsx::new(Cursor::new(out.into_inner())).unwrap())
     }
@@ -269,6 +290,16 @@ mod tests {
         assert!(told[5].len() > 5 && told[10].starts_with("Map the local value"), "{told:?}");
         assert_eq!((told[9].as_str(), &told[11..]), ("accepted: A1", &["services".to_owned(), "S12".to_owned()][..]));
         assert_eq!(sheet.get_value((1, 0)), Some(&Data::Float(12.0)), "a number that can be sorted");
+    }
+
+    #[test]
+    fn what_is_advised_for_a_value_stands_in_place_of_what_the_rule_says() {
+        let findings =
+            finding(1, "").replace("'=X", "'=f") + &finding(2, "").replace("L001", "F103").replace("'=X", "'=f");
+        let (_, mut workbook) = made(&findings, 10, Split::Together);
+        let sheet = workbook.worksheet_range("Findings").unwrap();
+        assert_eq!(texts(&sheet, 1)[10], "Write 'Female' for '=f'.");
+        assert!(!texts(&sheet, 2)[10].contains("Female"), "that is another rule's");
     }
 
     #[test]
