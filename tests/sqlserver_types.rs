@@ -12,7 +12,7 @@ use std::{path::Path, sync::LazyLock};
 use cld_agent::{
     exit,
     run::RunError,
-    source::{BatchSink, Flow, Parameters, QueryText, RawBatch, Source, SourceError, SqlServer},
+    source::{BatchSink, Flow, Parameters, QueryText, RawBatch, Source, SourceError, SqlServer, read_answers},
     sys::{clock::Clock, shutdown::Shutdown},
 };
 use jiff::{
@@ -24,6 +24,8 @@ use sqlserver::Reach;
 use tds::{
     CodePage, Column, Length, Options, Server, Table, Type, Value,
     council::{Powers, Snapshots, serve_facts},
+    everything,
+    token::{Done, Layout, Utf8, done, put_done, put_return_status},
     value::{DAY, SECOND},
 };
 
@@ -225,6 +227,31 @@ proptest! {
         let row = |row: &Vec<Value>| row.iter().zip(&table.columns).map(|(value, column)| wanted(value, column.ty)).collect();
         let expected: Vec<Vec<String>> = table.rows.iter().map(row).collect();
         prop_assert_eq!(read(table, packet_size).unwrap(), expected);
+    }
+}
+
+/// The tokens of an answer to a procedure call.
+fn tokens(table: &Table) -> Vec<u8> {
+    let (mut out, layout) = (Vec::new(), Layout::of(table, Utf8::Unknown));
+    layout.put_metadata(&mut out);
+    table.rows.iter().for_each(|row| layout.put_row(row, &mut out));
+    put_done(Done::InProcedure, done::MORE | done::COUNT, table.rows.len() as u64, &mut out);
+    put_return_status(&mut out);
+    put_done(Done::Procedure, done::FINAL, 0, &mut out);
+    out
+}
+
+#[test]
+fn answers_are_read_without_a_server_as_with_one() {
+    for (name, table) in everything::tables().into_iter().filter(|(name, _)| !["t_bytes", "t_long"].contains(name)) {
+        let (description, rows) = (tokens(&table.description()), tokens(&table));
+        let read = read_answers(&description, &rows).unwrap();
+        assert_eq!((read.rows, read.told), (table.rows.len() as u64, Some(table.rows.len() as u64)), "{name}");
+        // Behind the count of the rows there are but five bytes of a return status and thirteen of another end.
+        let counted = rows.len() - 18;
+        for end in (0..counted).step_by(1 + counted / 100) {
+            read_answers(&description, &rows[..end]).unwrap_err();
+        }
     }
 }
 

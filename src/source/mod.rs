@@ -44,7 +44,9 @@ pub use self::{
     fill::Filler,
     probe::{Found, Ordered, Probe},
     sqlite::{Sqlite, SqliteError},
-    sqlserver::{BadValue, ConnectFault, Refusal, Said, SqlServer, SqlServerError, TokenFault, Unreadable},
+    sqlserver::{
+        BadValue, ConnectFault, Refusal, Said, SqlServer, SqlServerError, TokenFault, Unreadable, read_answers,
+    },
     stamp::Stamp,
 };
 use crate::{model::Period, sys::shutdown::Shutdown};

@@ -4,7 +4,10 @@ use std::{io, net::SocketAddr, path::Path, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use tiberius::{AuthMethod, EncryptionLevel, SqlBrowser, error::IoErrorKind};
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
 use tokio_util::compat::{Compat, TokioAsyncWriteCompatExt};
 
 use super::{
@@ -14,7 +17,12 @@ use super::{
 use crate::config::sqlserver::{Addresses, Encryption, Endpoint, Intent, SqlServerSettings, Trust};
 
 /// A connection. It is never used again after an error: whoever meets one drops it.
-pub(super) type Client = tiberius::Client<Compat<TcpStream>>;
+pub(super) type Client<S = TcpStream> = tiberius::Client<Compat<S>>;
+
+/// What a connection runs over.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 /// How often we let ourselves be sent on: once by a listener, once by a gateway, and once more.
 const REDIRECTIONS: usize = 3;

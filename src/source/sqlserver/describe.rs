@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use tiberius::{Command, Row};
 
 use super::{
-    connect::Client,
+    connect::{Client, Stream},
     error::{SqlServerError, Unreadable},
     query::Bounds,
     session::{DECLARED, call},
@@ -49,7 +49,7 @@ impl Description {
 
 /// Asks the server what a query returns.
 pub(super) async fn describe(
-    client: &mut Client,
+    client: &mut Client<impl Stream>,
     file: &Path,
     text: &str,
     bounds: &Bounds,

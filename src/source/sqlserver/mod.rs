@@ -14,6 +14,7 @@
 //! that came. After any error, and to stop early, the connection is dropped: the driver would first read an abandoned
 //! answer to its end, and after a cancel it can take one answer for another.
 
+mod answers;
 mod connect;
 mod decode;
 mod describe;
@@ -33,7 +34,10 @@ use sha2::{Digest, Sha256};
 use sqlparser::dialect::MsSqlDialect;
 use tokio::runtime::{Builder, Runtime};
 
-pub use self::error::{BadValue, ConnectFault, Refusal, Said, SqlServerError, TokenFault, Unreadable};
+pub use self::{
+    answers::read_answers,
+    error::{BadValue, ConnectFault, Refusal, Said, SqlServerError, TokenFault, Unreadable},
+};
 use self::{
     connect::Client,
     describe::Description,

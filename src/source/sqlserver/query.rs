@@ -12,7 +12,7 @@ use tiberius::{ColumnData, ColumnType, Command, CommandItem, IntoSql, Row, error
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::{
-    connect::Client,
+    connect::{Client, Stream},
     decode::{Decode, decoder},
     describe::Description,
     error::{BadValue, Said, SqlServerError},
@@ -178,7 +178,7 @@ pub(super) struct Reading<'q> {
 
 /// Reads all rows of a query.
 pub(super) async fn read(
-    client: &mut Client,
+    client: &mut Client<impl Stream>,
     reading: &Reading<'_>,
     sink: &mut dyn BatchSink,
     bounds: &Bounds,
@@ -236,10 +236,15 @@ pub(super) async fn read(
         }
     }
     let Some(filler) = filler else { return Err(SqlServerError::NoColumns { file: file.to_owned() }.into()) };
+    // The driver tells of every token that ends a statement: none means that the answer broke off.
+    let Some(told) = told else {
+        let reason = "the answer has no end".to_owned();
+        return Err(SourceError::Lost { file: file.to_owned(), rows: filler.rows(), reason });
+    };
     let told = match guard {
-        Guard::Parse => Some(told.unwrap_or(0)),
+        Guard::Parse => Some(told),
         // A procedure that sets NOCOUNT keeps its count to itself.
-        Guard::Rights => told.filter(|told| *told > 0),
+        Guard::Rights => Some(told).filter(|told| *told > 0),
     };
     filler.finish(told)
 }

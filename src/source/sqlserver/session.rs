@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use tiberius::{Command, CommandItem, Row};
 
-use super::connect::Client;
+use super::connect::{Client, Stream};
 
 /// The greatest stand-still of a session: all that may get in the way of others is set to give way.
 pub(super) fn manners(isolation: Isolation, lock: Duration) -> String {
@@ -56,7 +56,7 @@ pub(super) async fn ask(client: &mut Client, sql: &str) -> tiberius::Result<Vec<
 }
 
 /// Runs a procedure of the system's and gives its rows, which are few.
-pub(super) async fn call(client: &mut Client, command: Command<'_>) -> tiberius::Result<Vec<Row>> {
+pub(super) async fn call(client: &mut Client<impl Stream>, command: Command<'_>) -> tiberius::Result<Vec<Row>> {
     let mut stream = command.exec(client).await?;
     let mut rows = Vec::new();
     while let Some(item) = stream.try_next().await? {

@@ -1,5 +1,7 @@
 //! Tables that hold every type at its edges: what foreign clients read as well.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::date;
 
 use super::{
@@ -80,7 +82,7 @@ fn decimals() -> Table {
     let mut columns = Vec::new();
     let (mut greatest, mut least) = (Vec::new(), Vec::new());
     for precision in 1..=38_u8 {
-        for scale in [0, precision / 2, precision] {
+        for scale in BTreeSet::from([0, precision / 2, precision]) {
             columns.push(Column::new(format!("p{precision}s{scale}"), Type::Decimal(precision, scale)));
             let digits = 10_i128.pow(precision.into()) - 1;
             greatest.push(Value::Decimal(digits));
