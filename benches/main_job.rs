@@ -62,6 +62,7 @@ fn once(input: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
         upload: Some(work.create("upload.csv")?),
         findings: work.create("findings.csv")?,
         left_out: work.create("left-out.csv")?,
+        index: None,
     };
     let (rows, outputs) = run(&release, &mapping, &mut source, outputs)?;
     outputs.upload.map(NewFile::finish).transpose()?;
@@ -125,7 +126,7 @@ fn try_demo_council(criterion: &mut Criterion) -> Result<(), Box<dyn Error>> {
     let made = demo::build(&council, &path)?;
     let release = Release::embedded()?;
     let mapping = Mapping::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/demo"), &release)?;
-    let nowhere = || Outputs { upload: Some(io::sink()), findings: io::sink(), left_out: io::sink() };
+    let nowhere = || Outputs { upload: Some(io::sink()), findings: io::sink(), left_out: io::sink(), index: None };
     let mut group = criterion.benchmark_group("main job");
     group.throughput(Throughput::Elements(made.sent.values().sum()));
     group.bench_function("demo council", |bencher| {

@@ -29,6 +29,7 @@
 //! | [`shape`] | one row gives one record by a plan compiled before the first row; nothing is guessed, and what is altered is noted |
 //! | [`check`] | a fault of the data is a finding, never an error; what is not confirmed about the national rules may ask, never fail |
 //! | [`answers`] | what people answered to findings is remembered and shown, lapses with the value, and hides nothing |
+//! | [`compare`] | what is missing against the last submission is said, from pseudonyms alone; with nothing to compare with, *not run* |
 //! | [`mod@write`] | the upload file exactly as the portal wants it, the same bytes for the same rows, read back by a reader that shares nothing with the writer |
 //! | [`report`] | one account, told as a page, as text and as JSON; counts and rules, nobody's data |
 //! | [`run::decide`] | Release, or Hold with reasons: a pure function of what was found |
@@ -43,7 +44,7 @@
 //!
 //! Modules stand below in the order in which data meets them. Imports flow one way:
 //!
-//! `model ← {spec, schedule} ← {config, mapping} ← source ← {shape, check} ← answers ← {write, report} ← stage ← ledger ← run ← demo ← cli ← docs`
+//! `model ← {spec, schedule} ← {config, mapping} ← source ← {shape, check} ← {answers, compare} ← {write, report} ← stage ← ledger ← run ← demo ← cli ← docs`
 //!
 //! [`document`] (hand-written files and their faults), [`sys`] (files, locks, hashes, the clock) and [`exit`] may be used by
 //! all. `check` never imports `source`. Nothing imports [`docs`], which writes the reference pages of `docs/` from the
@@ -70,6 +71,8 @@ pub mod spec;
 pub mod check;
 
 pub mod answers;
+
+pub mod compare;
 
 pub mod write;
 

@@ -56,7 +56,7 @@ fn count(people: u32) -> Result<(u64, u64), Box<dyn Error>> {
     demo::build(&DemoCouncil { people, seed: 1, period: main_job::period()?, condition }, &path)?;
     let release = Release::embedded()?;
     let mapping = Mapping::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/demo"), &release)?;
-    let nowhere = Outputs { upload: Some(io::sink()), findings: io::sink(), left_out: io::sink() };
+    let nowhere = Outputs { upload: Some(io::sink()), findings: io::sink(), left_out: io::sink(), index: None };
     let before = ALLOCATIONS.load(Ordering::Relaxed);
     let (rows, _) = main_job::run(&release, &mapping, &mut Sqlite::new(&path), nowhere)?;
     Ok((rows, ALLOCATIONS.load(Ordering::Relaxed) - before))

@@ -16,7 +16,7 @@ const LAYERS: [&[&str]; 14] = [
     &["config", "mapping"],
     &["source"],
     &["shape", "check"],
-    &["answers"],
+    &["answers", "compare"],
     &["write", "report"],
     &["stage"],
     &["ledger"],

@@ -40,6 +40,7 @@ fn without_an_argument_help_is_printed_and_nothing_is_done() {
           explain    Say what a rule checks, why it matters and what to do; without a rule, list them all
           rules      List every rule; with a release file, say which cannot run with it, and why
           verify     Compare a package with its manifest
+          baseline   Say what the next package is compared with, or choose it
           runs       List the runs of an installation
           answer     Answer findings: accept a QUERY, defer an ERROR, list answers, take one back
           release    Show, compare or import the national specification that is checked against
@@ -73,7 +74,9 @@ fn the_rules_are_listed_with_those_that_cannot_run_with_a_release() {
 
 #[test]
 fn every_command_says_how_it_is_used() {
-    for command in ["demo", "run", "check", "explain", "rules", "verify", "runs", "release", "answer", "timetable"] {
+    for command in
+        ["demo", "run", "check", "explain", "rules", "verify", "baseline", "runs", "release", "answer", "timetable"]
+    {
         let ended = agent().args([command, "--help"]).assert().success();
         insta::assert_snapshot!(command, stdout(&ended));
     }

@@ -15,7 +15,8 @@ use std::{
 use cld_agent::{
     answers::Answers,
     check::{RULES, TestNumbers},
-    config::Exclusions,
+    compare::{Crosswalk, Tolerances},
+    config::{Exclusions, SecretRef},
     model::{Date, Environment},
     run::{CheckOrder, NamedSource, Order, PersonalValues, PortalLimits, Silent, Thresholds, Watch, check_file, run},
     source::{CsvFolder, CsvFormat, Limits},
@@ -69,6 +70,7 @@ fn fixture(folder: &Path, name: &str) -> Option<PathBuf> {
 
 fn found_in_file(file: &Path, release: &Release) -> Lines {
     let out = tempfile::tempdir().unwrap();
+    let baseline = file.with_file_name("baseline.csv");
     let order = CheckOrder {
         file,
         sheet: None,
@@ -82,6 +84,8 @@ fn found_in_file(file: &Path, release: &Release) -> Lines {
         worklist_rows: 1_000,
         thresholds: THRESHOLDS,
         answers: Answers::default(),
+        baseline: baseline.exists().then_some(baseline.as_path()),
+        tolerances: Tolerances::default(),
         as_of: today(),
         began: now(),
         limits: Limits::default(),
@@ -107,6 +111,9 @@ fn found_in_run(rule: &Path, rows: &str, release: &Release) -> Lines {
         restricted: restricted.unwrap(),
         thresholds: THRESHOLDS,
         answers: Answers::default(),
+        tolerances: Tolerances::default(),
+        index_key: &SecretRef::File(data.path().join("index.key")),
+        crosswalk: Crosswalk::default(),
         data: data.path(),
         places: Places::below(data.path()),
         readers: Readers::default(),

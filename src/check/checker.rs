@@ -66,7 +66,7 @@ impl Checker {
                     let labels = rule.needs.iter().map(|label| release.code(label.0, label.1)).collect();
                     record_rules.push(RecordRule { id, check, severity: rule.severity, labels });
                 }
-                Kind::Blank | Kind::Filled | Kind::Reading(_) | Kind::File => {}
+                Kind::Blank | Kind::Filled | Kind::Reading(_) | Kind::File | Kind::RunToRun => {}
             }
         }
         Self {

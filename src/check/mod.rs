@@ -34,5 +34,5 @@ pub use derived::{Coverage, DerivedMonth, DerivedPeriod, EndMonth, Ends, Fate, d
 pub use header::Header;
 pub use rule::{FileFinding, Found, Kind, Label, Manual, Rule, Scope, Skipped};
 pub use rules::{RULES, find, place};
-pub use scope::{OutOfScope, out_of_scope};
+pub use scope::{OutOfScope, SERVICE, out_of_scope};
 pub use values::Values;

@@ -71,10 +71,12 @@ pub enum Scope {
     Person,
     /// Rows that tell of one event.
     Event,
+    /// The file and the one before it.
+    RunToRun,
 }
 
 impl Scope {
-    /// The word for it: `file`, `field`, `record`, `person`, `event`.
+    /// The word for it: `file`, `field`, `record`, `person`, `event`, `run-to-run`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::File => "file",
@@ -82,6 +84,7 @@ impl Scope {
             Self::Record => "record",
             Self::Person => "person",
             Self::Event => "event",
+            Self::RunToRun => "run-to-run",
         }
     }
 }
@@ -101,6 +104,8 @@ pub enum Kind {
     Record(fn(&Record<'_>, &Context, &mut Found<'_>)),
     /// On the file, by whoever sees it whole.
     File,
+    /// On the file and the one before it, by whoever compares them.
+    RunToRun,
 }
 
 /// A label of a field's list that a rule names.

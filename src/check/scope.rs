@@ -35,7 +35,8 @@ impl OutOfScope {
 
 pub(super) const REQUEST: Label = Label(Field::EventType, "Request");
 pub(super) const ASSESSMENT: Label = Label(Field::EventType, "Assessment");
-pub(super) const SERVICE: Label = Label(Field::EventType, "Service");
+/// The event type of services, the only events that are sent while they go on.
+pub const SERVICE: Label = Label(Field::EventType, "Service");
 pub(super) const REVIEW: Label = Label(Field::EventType, "Review");
 
 /// The labels that row scope asks for.

@@ -11,6 +11,7 @@ use super::{AsOf, Failure, Format, compare::Compare, order, period, run::reasons
 use crate::{
     answers::Answers,
     check::TestNumbers,
+    compare::Tolerances,
     exit,
     model::{Environment, Period},
     run::{CheckOrder, Checked, PersonalValues, PortalLimits, Thresholds, Verdict, Watch, check_file, exit_code},
@@ -67,6 +68,9 @@ pub(super) struct Check {
     /// A folder of answers, where that of the mapping is not meant.
     #[arg(long, value_name = "DIR", requires = "config")]
     answers: Option<PathBuf>,
+    /// An earlier extract to compare it with: what vanished, what changed its identifiers, what fell in number.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
     #[command(flatten)]
     as_of: AsOf,
 }
@@ -126,6 +130,8 @@ impl Check {
             worklist_rows: self.worklist_rows,
             thresholds: THRESHOLDS,
             answers: self.answers()?,
+            baseline: self.baseline.as_deref(),
+            tolerances: Tolerances::default(),
             as_of,
             began,
             limits: Limits::default(),

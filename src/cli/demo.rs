@@ -63,8 +63,9 @@ path = "council.db"
 "#;
 
 /// What an earlier demo left, and only that.
-const FILES: [&str; 6] = ["council.db", "agent.toml", "planted.csv", "ledger.db", "ledger.db-wal", "ledger.db-shm"];
-const FOLDERS: [&str; 4] = ["mapping", "staging", "held", "work"];
+const FILES: [&str; 7] =
+    ["council.db", "agent.toml", "planted.csv", "ledger.db", "ledger.db-wal", "ledger.db-shm", "index.key"];
+const FOLDERS: [&str; 5] = ["mapping", "staging", "held", "index", "work"];
 
 impl Demo {
     pub(super) fn execute(&self, format: Format, stop: &Shutdown) -> Result<u8, Failure> {

@@ -4,6 +4,7 @@
 //! help and does nothing. Every end has an exit code of [`exit`].
 
 mod answer;
+mod baseline;
 mod check;
 mod compare;
 mod demo;
@@ -59,6 +60,8 @@ enum Command {
     Rules(rules::Rules),
     /// Compare a package with its manifest.
     Verify(verify::Verify),
+    /// Say what the next package is compared with, or choose it.
+    Baseline(baseline::BaselineCommand),
     /// List the runs of an installation.
     Runs(runs::Runs),
     /// Answer findings: accept a QUERY, defer an ERROR, list answers, take one back.
@@ -109,6 +112,7 @@ pub fn main() -> ExitCode {
         Command::Explain(explain) => explain.execute(format),
         Command::Rules(rules) => rules.execute(format),
         Command::Verify(verify) => verify.execute(format),
+        Command::Baseline(baseline) => baseline.execute(format, &stop),
         Command::Runs(runs) => runs.execute(format),
         Command::Answer(answer) => answer.execute(format),
         Command::Release(release) => release.execute(format),

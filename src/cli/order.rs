@@ -8,6 +8,7 @@ use super::Failure;
 use crate::{
     answers::{Answers, FOLDER},
     check::TestNumbers,
+    compare::{Crosswalk, Tolerances},
     config::{Encoding, Exclusions, IndexKey, Settings, SourceKind, SourceSettings, Submission},
     document::nearest,
     exit,
@@ -78,6 +79,9 @@ pub(super) fn order<'a>(
             fewest_rows: submission.policy.failure_rate_fewest_rows,
         },
         answers: answers(settings, submission)?,
+        tolerances: tolerances(submission),
+        index_key: &agent.index_key,
+        crosswalk: crosswalk(submission)?,
         data: &agent.data_dir,
         places: Places { staging: agent.staging_dir.clone(), held: agent.held_dir.clone() },
         readers: Readers::resolve(agent.readers_group.as_deref()).map_err(|e| configuration(e.into()))?,
@@ -106,6 +110,20 @@ pub(super) fn answers_in(folder: &Path, settings: &Settings) -> Result<Answers, 
     let (answers, faults) = opened.map_err(|error| Failure::new(exit::MAPPING, error))?;
     faults.iter().for_each(|fault| eprintln!("cld-agent: note: not honoured: {fault}"));
     Ok(answers)
+}
+
+/// How far the figures of a submission may move from one file to the next.
+pub(super) fn tolerances(submission: &Submission) -> Tolerances {
+    Tolerances {
+        fall_that_holds: submission.policy.volume_fall_holds,
+        change_that_asks: submission.policy.volume_change_asks,
+        fewest: submission.policy.volume_fewest,
+    }
+}
+
+fn crosswalk(submission: &Submission) -> Result<Crosswalk, Failure> {
+    let Some(path) = &submission.crosswalk else { return Ok(Crosswalk::default()) };
+    Crosswalk::open(path).map_err(|faults| Failure::faults(exit::CONFIGURATION, faults))
 }
 
 fn sources(settings: &BTreeMap<String, SourceSettings>, clock: Clock) -> Vec<NamedSource> {

@@ -102,6 +102,8 @@ pub struct Submission {
     pub remind: Vec<u16>,
     /// The list of restricted records, to be opened when a run begins.
     pub exclusions: Option<PathBuf>,
+    /// The ids that people had before and have now, to be opened when a run begins.
+    pub crosswalk: Option<PathBuf>,
     /// When a package is held.
     pub policy: Policy,
     /// What a package holds.
@@ -145,6 +147,12 @@ pub struct Policy {
     pub failure_rate_ceiling: f64,
     /// Below this many rows that need a field, its failure rate holds nothing.
     pub failure_rate_fewest_rows: u64,
+    /// A fall of a figure by this many per cent holds.
+    pub volume_fall_holds: f64,
+    /// A change of a figure by this many per cent is asked about.
+    pub volume_change_asks: f64,
+    /// Below this number a figure says nothing.
+    pub volume_fewest: u64,
 }
 
 /// What a package holds besides what it always holds.

@@ -121,6 +121,7 @@ fn submission(table: &Table<'_>, name: Option<Spanned<&str>>, folder: &Path) -> 
     let plans = plans::plans(table);
     let remind = table.integers("remind", 0..=60);
     let exclusions = path(table, "exclusions", folder);
+    let crosswalk = path(table, "crosswalk", folder);
     let policy = table.need_table("policy").and_then(|table| policy(&table));
     let package = table.need_table("package").and_then(|table| package(&table, folder));
     let sources = sources(table, folder);
@@ -140,6 +141,7 @@ fn submission(table: &Table<'_>, name: Option<Spanned<&str>>, folder: &Path) -> 
         plans,
         remind: remind?.into_iter().map(|days| days as u16).collect(),
         exclusions,
+        crosswalk,
         policy: policy?,
         package: package?,
         sources: sources?,
@@ -186,11 +188,17 @@ fn policy(table: &Table<'_>) -> Option<Policy> {
     let points = table.number("failure_rate_points_worse", 0.0..=100.0);
     let ceiling = table.number("failure_rate_ceiling", 0.0..=100.0);
     let fewest = table.integer("failure_rate_fewest_rows", 0..=1_000_000);
+    let fall = table.number("volume_fall_holds", 0.0..=100.0);
+    let change = table.number("volume_change_asks", 0.0..=100.0);
+    let fewest_of_volume = table.integer("volume_fewest", 0..=1_000_000);
     table.finish();
     Some(Policy {
         failure_rate_points_worse: points?,
         failure_rate_ceiling: ceiling?,
         failure_rate_fewest_rows: fewest?.value as u64,
+        volume_fall_holds: fall?,
+        volume_change_asks: change?,
+        volume_fewest: fewest_of_volume?.value as u64,
     })
 }
 

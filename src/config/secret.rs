@@ -110,6 +110,13 @@ impl IndexKey {
         Ok(Self(SecretBox::new(Box::new(bytes))))
     }
 
+    /// A random key that is kept nowhere.
+    pub fn random() -> Result<Self, SecretError> {
+        let mut bytes = Box::new([0; 32]);
+        getrandom::fill(bytes.as_mut()).map_err(SecretError::Random)?;
+        Ok(Self(SecretBox::new(bytes)))
+    }
+
     /// The bytes, for a keyed hash.
     pub fn bytes(&self) -> &[u8; 32] {
         self.0.expose_secret()

@@ -44,6 +44,18 @@ fn shipped_with_examples() -> String {
     DEFAULTS.lines().map(example).collect()
 }
 
+/// A policy whose rates are these, and whose other settings are those of the shipped file.
+fn policy(failure_rate_points_worse: f64, failure_rate_ceiling: f64) -> Policy {
+    Policy {
+        failure_rate_points_worse,
+        failure_rate_ceiling,
+        failure_rate_fewest_rows: 20,
+        volume_fall_holds: 20.0,
+        volume_change_asks: 10.0,
+        volume_fewest: 20,
+    }
+}
+
 #[test]
 fn the_least_configuration_gets_every_default() {
     let settings = settings(LEAST).unwrap();
@@ -56,10 +68,7 @@ fn the_least_configuration_gets_every_default() {
     assert_eq!(submission.release, ReleaseFile::Release1);
     assert_eq!(submission.environment, Environment::Test);
     assert!(!submission.allow_test_nhs_numbers);
-    assert_eq!(
-        submission.policy,
-        Policy { failure_rate_points_worse: 5.0, failure_rate_ceiling: 50.0, failure_rate_fewest_rows: 20 }
-    );
+    assert_eq!(submission.policy, policy(5.0, 50.0));
     assert_eq!(submission.package, Package { evidence_password: None, worklist_rows: 200_000 });
     assert_eq!(settings.remarks, Vec::<String>::new());
 }
@@ -96,17 +105,11 @@ fn the_shipped_file_as_it_is_asks_for_what_the_council_must_give() {
 #[test]
 fn every_submission_gets_the_shipped_defaults_and_keeps_its_own() {
     let second = LEAST[LEAST.find("[[submission]]").unwrap()..].replace("\"quarterly\"", "\"yearly\"");
-    let policy = "[submission.policy]\nfailure_rate_ceiling = 20\n";
-    let settings = settings(&format!("{LEAST}{policy}{second}")).unwrap();
+    let ceiling = "[submission.policy]\nfailure_rate_ceiling = 20\n";
+    let settings = settings(&format!("{LEAST}{ceiling}{second}")).unwrap();
     let policies: Vec<_> = settings.submissions.iter().map(|submission| submission.policy).collect();
-    assert_eq!(
-        policies[0],
-        Policy { failure_rate_points_worse: 5.0, failure_rate_ceiling: 20.0, failure_rate_fewest_rows: 20 }
-    );
-    assert_eq!(
-        policies[1],
-        Policy { failure_rate_points_worse: 5.0, failure_rate_ceiling: 50.0, failure_rate_fewest_rows: 20 }
-    );
+    assert_eq!(policies[0], policy(5.0, 20.0));
+    assert_eq!(policies[1], policy(5.0, 50.0));
     assert_eq!(settings.submission("yearly"), Some(&settings.submissions[1]));
 }
 
@@ -246,7 +249,7 @@ fn broken_configurations_are_told_with_their_place_and_what_to_do() {
 
     wrong type
     agent.toml:7:11: 'mapping' must be text in quotes, not 3
-    agent.toml:8:1: 'gzip' is not a key that is known here (known here: name, mapping, release, environment, allow_test_nhs_numbers, timetable, plan, remind, exclusions, policy, package, source)
+    agent.toml:8:1: 'gzip' is not a key that is known here (known here: name, mapping, release, environment, allow_test_nhs_numbers, timetable, plan, remind, exclusions, crosswalk, policy, package, source)
 
     number for a code
     agent.toml:4:11: 'la_code' must be text in quotes, not 110
@@ -349,6 +352,9 @@ fn secrets_are_shown_as_references_and_the_rest_as_it_is() {
     failure_rate_ceiling = 50.0
     failure_rate_fewest_rows = 20
     failure_rate_points_worse = 5.0
+    volume_change_asks = 10.0
+    volume_fall_holds = 20.0
+    volume_fewest = 20
 
     [submission.source.case-system]
     path = "case-system.db"

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{Table, anchor};
-use crate::check::{RULES, Rule, find};
+use crate::check::{RULES, Rule, Scope, find};
 
 pub(super) fn text() -> String {
     let mut index = Table::new(["rule", "gravest", "looks at", "what it finds"]);
@@ -47,10 +47,13 @@ fn page(rule: &Rule, text: &mut String) {
     let until = rule.until.map(|last| format!(", not run after {last}")).unwrap_or_default();
     let _ = write!(
         text,
-        "\n## {}\n\n{}, looks at the {}, since version {}{until}.{approval}\n",
+        "\n## {}\n\n{}, {}, since version {}{until}.{approval}\n",
         heading(rule),
         rule.severity,
-        rule.scope.as_str(),
+        match rule.scope {
+            Scope::RunToRun => "compares with the submission before".to_owned(),
+            scope => format!("looks at the {}", scope.as_str()),
+        },
         rule.since
     );
     for (heading, body) in rule.manual.sections() {

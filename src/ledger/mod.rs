@@ -19,7 +19,7 @@ use std::{
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, ffi};
 
-pub use baseline::{Baseline, BaselineKind, FieldRate};
+pub use baseline::{Baseline, BaselineKind, FieldRate, Import, IndexRow};
 pub use packages::{PackageRow, PackageState};
 pub use runs::{NewRun, Outcome, RunEnd, RunRow, RunState};
 
@@ -85,6 +85,16 @@ pub enum LedgerError {
         /// What SQLite says.
         source: rusqlite::Error,
     },
+    /// Only what was staged or imported can be a baseline.
+    #[error(
+        "take {baseline} as the baseline of '{submission}': it is neither a run of that submission that staged a package nor an extract that was imported for it"
+    )]
+    NoBaseline {
+        /// What was named.
+        baseline: String,
+        /// For which submission.
+        submission: String,
+    },
     /// Only a run that is going on can end.
     #[error("end run {run}: the ledger {} has no such run going on", path.display())]
     NotRunning {
@@ -105,7 +115,11 @@ impl LedgerError {
                     error.code == ErrorCode::DiskFull || error.extended_code == ffi::SQLITE_IOERR_SHMSIZE
                 })
             }
-            Self::Newer { .. } | Self::Foreign(_) | Self::Damaged(_) | Self::NotRunning { .. } => false,
+            Self::Newer { .. }
+            | Self::Foreign(_)
+            | Self::Damaged(_)
+            | Self::NoBaseline { .. }
+            | Self::NotRunning { .. } => false,
         }
     }
 }

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, named_params};
 
 use super::{
-    FieldRate, Ledger, LedgerError,
+    FieldRate, IndexRow, Ledger, LedgerError,
+    baseline::insert_index,
     runs::{RunEnd, parsed},
     second,
 };
@@ -52,12 +53,13 @@ pub struct PackageRow<'a> {
 }
 
 impl Ledger {
-    /// Writes down how a run ended that staged a package, the package, and how each field fared in it.
+    /// Writes down how a run ended that staged a package, the package, its index, and how each field fared in it.
     pub fn finish_staged(
         &mut self,
         id: &RunId,
         end: RunEnd<'_>,
         package: PackageRow<'_>,
+        index: IndexRow,
         rates: impl IntoIterator<Item = (Field, FieldRate)>,
     ) -> Result<(), LedgerError> {
         self.finish(id, end, |transaction| {
@@ -70,6 +72,7 @@ impl Ledger {
                     ":rows": package.rows as i64, ":staged": second(package.staged_at),
                 },
             )?;
+            insert_index(transaction, id, index)?;
             let mut insert = transaction
                 .prepare("INSERT INTO field_rates (run_id, field, failed, judged) VALUES (?1, ?2, ?3, ?4)")?;
             for (field, FieldRate { failed, judged }) in rates {

@@ -124,12 +124,7 @@ impl Ledger {
         let NewRun { submission, plan, period, slot, began, tool_version } = run;
         let period = period.to_string();
         self.write("the beginning of a run", |transaction| {
-            let mut taken = transaction.prepare("SELECT 1 FROM runs WHERE run_id = ?1")?;
-            let mut nth = 1;
-            while taken.exists([RunId::new(began, nth).as_str()])? {
-                nth += 1;
-            }
-            let id = RunId::new(began, nth);
+            let (id, nth) = free_id(transaction, began)?;
             transaction.execute(
                 "INSERT INTO runs (run_id, began, nth, submission, plan, period, slot, attempt, state, tool_version)
                  SELECT :id, :began, :nth, :submission, :plan, :period, :slot, 1 + count(*), 'running', :version
@@ -210,6 +205,17 @@ impl Ledger {
             query.query_map(parameters, read_run)?.collect()
         })
     }
+}
+
+/// The first id of this second that neither a run nor an import has.
+pub(super) fn free_id(transaction: &Transaction<'_>, began: Timestamp) -> rusqlite::Result<(RunId, u32)> {
+    let mut taken = transaction
+        .prepare("SELECT 1 FROM runs WHERE run_id = ?1 UNION ALL SELECT 1 FROM imports WHERE import_id = ?1")?;
+    let mut nth = 1;
+    while taken.exists([RunId::new(began, nth).as_str()])? {
+        nth += 1;
+    }
+    Ok((RunId::new(began, nth), nth))
 }
 
 fn read_run(row: &Row<'_>) -> rusqlite::Result<RunRow> {

@@ -7,7 +7,7 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use super::{LedgerError, PATIENCE};
 
 /// Each entry leads from the schema of its index to the next one. Entries are added, never changed.
-const MIGRATIONS: [&str; 1] = [include_str!("schema-1.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema-1.sql"), include_str!("schema-2.sql")];
 
 /// Marks the file as a ledger (SQLite's `application_id`): "CLDA".
 const APPLICATION: i64 = 0x434c_4441;
@@ -92,13 +92,41 @@ mod tests {
     }
 
     #[test]
+    fn a_ledger_of_every_earlier_version_keeps_what_it_knows() {
+        for version in 1..MIGRATIONS.len() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("ledger.db");
+            let old = Connection::open(&path).unwrap();
+            for migration in &MIGRATIONS[..version] {
+                old.execute_batch(migration).unwrap();
+            }
+            old.pragma_update(None, "application_id", APPLICATION).unwrap();
+            old.pragma_update(None, "user_version", version as i64).unwrap();
+            let run = "INSERT INTO runs (run_id, began, nth, submission, period, attempt, ended, state, tool_version)
+                       VALUES ('20261010T060000Z', '2026-10-10T06:00:00Z', 1, 'adult', '2025-10-01_2026-09-30', 1,
+                               '2026-10-10T06:01:00Z', 'released', '0.1.0')";
+            old.execute_batch(run).unwrap();
+            let package = "INSERT INTO packages (run_id, state, path, manifest_sha256, upload_sha256, rows, staged_at)
+                           VALUES ('20261010T060000Z', 'ready', 'staging/adult', ?1, ?1, 42, '2026-10-10T06:01:00Z')";
+            old.execute(package, ["0".repeat(64)]).unwrap();
+            drop(old);
+
+            let ledger = crate::ledger::Ledger::open(&path).unwrap();
+            assert_eq!(number(&ledger.connection, "user_version").unwrap(), MIGRATIONS.len() as i64);
+            let baseline = ledger.baseline("adult").unwrap().unwrap();
+            assert_eq!((baseline.rows, baseline.index), (42, None));
+            assert_eq!(ledger.runs(9).unwrap().len(), 1);
+        }
+    }
+
+    #[test]
     fn a_ledger_of_a_newer_version_is_refused_and_left_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.db");
         open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
         let before = fs::read(&path).unwrap();
         let error = open(&path).unwrap_err();
-        assert!(matches!(error, LedgerError::Newer { found: 99, known: 1, .. }), "{error}");
+        assert!(matches!(error, LedgerError::Newer { found: 99, known: 2, .. }), "{error}");
         assert_eq!(fs::read(&path).unwrap(), before);
     }
 

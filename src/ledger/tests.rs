@@ -4,7 +4,7 @@ use jiff::{Timestamp, ToSpan};
 
 use super::*;
 use crate::{
-    model::{Field, Period},
+    model::{Field, Period, Reason},
     sys::hash::Sha256,
 };
 
@@ -43,8 +43,12 @@ fn staged(ledger: &mut Ledger, began: Timestamp, state: PackageState, rows: u64)
     };
     let rates = [(Field::DateOfBirth, FieldRate { failed: 1, judged: rows })];
     let outcome = if state == PackageState::Ready { Outcome::Released } else { Outcome::Held };
-    ledger.finish_staged(&id, end(outcome), package, rates).unwrap();
+    ledger.finish_staged(&id, end(outcome), package, index(rows), rates).unwrap();
     id
+}
+
+fn index(rows: u64) -> IndexRow {
+    IndexRow { sha256: Sha256::of(b"index"), rows, people: 7, open_services: 3 }
 }
 
 fn submit(ledger: &Ledger, run: &RunId, at: &str) {
@@ -167,7 +171,8 @@ fn a_package_without_a_run_is_refused_whole() {
         staged_at: began(),
     };
     let rates = [(Field::Gender, FieldRate::default())];
-    let staged = |ledger: &mut Ledger, id: &RunId| ledger.finish_staged(id, end(Outcome::Released), package, rates);
+    let staged =
+        |ledger: &mut Ledger, id: &RunId| ledger.finish_staged(id, end(Outcome::Released), package, index(1), rates);
     assert!(matches!(staged(&mut ledger, &nobody), Err(LedgerError::Write { .. })));
     assert_eq!(ledger.manifest_sha256(nobody.as_str()).unwrap(), None);
 
@@ -200,6 +205,59 @@ fn the_baseline_is_the_last_submitted_package_or_else_the_last_released() {
     assert_eq!((baseline.run, baseline.period), (first, period()));
     assert_eq!(baseline.rates, BTreeMap::from([(Field::DateOfBirth, FieldRate { failed: 1, judged: 20 })]));
     assert!((baseline.rates[&Field::DateOfBirth].percent() - 5.0).abs() < 1e-9);
+    assert_eq!((baseline.index, baseline.package), (Some(index(20)), Some("staging/adult".into())));
+}
+
+#[test]
+fn an_import_stands_in_until_a_package_is_released_or_submitted() {
+    let (_folder, mut ledger) = ledger();
+    let day = |days: i64| began() + (24 * days).hours();
+    let kind = |ledger: &Ledger| ledger.baseline("adult").unwrap().unwrap().kind;
+    let trial = staged(&mut ledger, day(0), PackageState::Ready, 20);
+    let import = Import { submission: "adult", period: period(), file_sha256: Sha256::of(b"f"), at: day(1), by: "ann" };
+    let id = ledger.next_id(import.at).unwrap();
+    ledger.import(&id, import, index(900)).unwrap();
+
+    let baseline = ledger.baseline("adult").unwrap().unwrap();
+    assert_eq!((baseline.run, baseline.kind, baseline.rows), (id.clone(), BaselineKind::Imported, 900));
+    assert_eq!((baseline.index, baseline.package), (Some(index(900)), None));
+    assert_ne!(ledger.begin_run(by_hand(day(1))).unwrap(), id, "a run of the same second has another id");
+    assert_eq!(ledger.baseline("children").unwrap(), None);
+
+    staged(&mut ledger, day(2), PackageState::Ready, 30);
+    assert_eq!(kind(&ledger), BaselineKind::Released);
+    submit(&ledger, &trial, "2026-12-09T09:00:00Z");
+    let import = Import { at: day(30), ..import };
+    let id = ledger.next_id(import.at).unwrap();
+    ledger.import(&id, import, index(900)).unwrap();
+    assert_eq!(kind(&ledger), BaselineKind::Submitted, "what was submitted goes before all others");
+}
+
+#[test]
+fn what_a_person_has_chosen_holds_until_a_later_package_is_submitted() {
+    let (_folder, mut ledger) = ledger();
+    let day = |days: i64| began() + (24 * days).hours();
+    let reason: Reason = "the June file was partial".parse().unwrap();
+    let good = staged(&mut ledger, day(0), PackageState::Ready, 20);
+    let faulty = staged(&mut ledger, day(1), PackageState::Ready, 5);
+    submit(&ledger, &good, "2026-11-24T09:00:00Z");
+    submit(&ledger, &faulty, "2026-11-25T09:00:00Z");
+    let rows = |ledger: &Ledger| ledger.baseline("adult").unwrap().unwrap().rows;
+    assert_eq!(rows(&ledger), 5);
+
+    let choose = |ledger: &mut Ledger, id: &str| ledger.choose_baseline("adult", id, &reason, (day(3), "ann"));
+    for nothing in ["20200101T000000Z", ""] {
+        assert!(matches!(choose(&mut ledger, nothing), Err(LedgerError::NoBaseline { .. })));
+    }
+    choose(&mut ledger, good.as_str()).unwrap();
+    let chosen = ledger.baseline("adult").unwrap().unwrap();
+    assert_eq!((chosen.rows, chosen.kind), (20, BaselineKind::Chosen("the June file was partial".to_owned())));
+    assert_eq!(chosen.rates.len(), 1);
+
+    let next = staged(&mut ledger, day(4), PackageState::Ready, 40);
+    assert_eq!(rows(&ledger), 20, "a release is no submission");
+    submit(&ledger, &next, "2026-11-28T09:00:00Z");
+    assert_eq!(rows(&ledger), 40);
 }
 
 #[test]

@@ -72,6 +72,7 @@ pub(super) fn manifest(order: &Order<'_>, run: &RunId, made: &Made, verdict: &Ve
         period: order.period,
         verdict: stage::Verdict { state, reasons },
         settings: stage::Settings { allow_test_nhs_numbers: order.test_numbers == TestNumbers::Allowed },
+        comparison: Some(made.compared.manifest()),
         mapping: mapping_used(&made.prepared.mapping),
         sources: made.prepared.sources.iter().map(source_used).collect(),
         queries: query_accounts(&made.prepared, &made.built)?,

@@ -9,14 +9,18 @@ use jiff::Timestamp;
 pub use self::form::PortalLimits;
 use super::{
     Job, Outputs, QueryJob, RunError, SHARED_FINDINGS, SHARED_WORKLIST, Thresholds, Verdict, Watch, answered, build,
+    compared::{self, Against, Compared, Means},
     decide,
     derived::PeriodOfRows,
+    imported::ExtractToIndex,
     reports::{self, Worklist},
     summary::{CheckedFile, model_of_check},
 };
 use crate::{
     answers::Answers,
     check::{FileFinding, Header, Origin, Settings, TestNumbers, find},
+    compare::{Crosswalk, Indexer, Pseudonyms, Tolerances},
+    config::IndexKey,
     exit,
     model::{Date, Environment, Field, Period},
     report::{ReportModel, UploadFile},
@@ -32,7 +36,7 @@ use crate::{
         hash::Sha256,
         shutdown::Shutdown,
     },
-    write::{Answered, Split, append_file_findings},
+    write::{Answered, Split, append_compared, append_file_findings},
 };
 
 /// A file to be checked, and by what.
@@ -61,6 +65,10 @@ pub struct CheckOrder<'a> {
     pub thresholds: Thresholds,
     /// What people answered to findings.
     pub answers: Answers,
+    /// An earlier extract to compare it with.
+    pub baseline: Option<&'a Path>,
+    /// How far its figures may lie from those of the earlier one.
+    pub tolerances: Tolerances,
     /// The day taken as today.
     pub as_of: Date,
     /// When the check began.
@@ -93,23 +101,17 @@ pub struct Checked {
 /// Checks a file and writes report, findings and worklist.
 pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, RunError> {
     let query = QueryText { index: 0, name: "file", file: order.file, sql: "", outside: &[] };
-    let mut extract = open(order)?;
+    let mut extract = open(order.file, order.sheet, order.release, order.limits)?;
     let header = header_of(extract.columns(), order.release);
     if header.known() < Header::FEWEST {
         let release = order.release.name.clone();
         return Err(RunError::OtherColumns { file: order.file.to_owned(), release, known: header.known() });
     }
     let columns = header.names(order.release);
-    let named = |field: Field| {
-        let header = &order.release.field(field).header;
-        let at = columns.iter().position(|column| column == header)?;
-        extract.first_row()?.get(at).map(Vec::as_slice)
-    };
-    let day = |field| named(field).and_then(Date::parse_portal);
-    let stated = day(Field::ReportingPeriodStartDate).zip(day(Field::ReportingPeriodEndDate));
-    let stated = stated.and_then(|(start, end)| Period::new(start, end).ok());
+    let stated = stated_period(&extract, &columns, order.release);
     let period = order.period.or(stated).unwrap_or_else(|| Period::last_closed_rolling_year(order.as_of));
-    let stated_code = named(Field::LaCode).map(|code| String::from_utf8_lossy(code).into_owned());
+    let stated_code = first_cell(&extract, &columns, order.release, Field::LaCode)
+        .map(|code| String::from_utf8_lossy(code).into_owned());
     let la_code = order.la_code.clone().or(stated_code).unwrap_or_default();
 
     let plan = Plan::as_submitted(&columns, order.release);
@@ -129,19 +131,36 @@ pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, 
     };
     fs::create_dir_all(order.out).map_err(FsError::while_trying(Operation::Create, order.out))?;
     let work = WorkFolder::new(order.out)?;
-    let findings = Answered::new(work.create(FINDINGS)?, &order.answers, order.release);
-    let outputs = Outputs { upload: None::<io::Sink>, findings, left_out: io::sink() };
+    let comparing = order.baseline.map(|earlier| Comparing::begin(order, earlier, period, &work)).transpose()?;
+    let (comparing, mut indexer) = comparing.unzip();
+    let outputs = Outputs {
+        upload: None::<io::Sink>,
+        findings: Answered::new(work.create(FINDINGS)?, &order.answers, order.release),
+        left_out: io::sink(),
+        index: indexer.as_mut(),
+    };
     let one = OneFile { extract: &mut extract, stop: watch.stop.clone() };
     let mut snapshots: Vec<Box<dyn Snapshot + '_>> = vec![Box::new(one)];
-    let (built, outputs) = build(&job, &mut snapshots, outputs, watch.progress, watch.stop)?;
+    let (mut built, outputs) = build(&job, &mut snapshots, outputs, watch.progress, watch.stop)?;
     drop(snapshots);
+    let mut findings = outputs.findings;
+    let compared = match comparing.zip(indexer) {
+        Some((comparing, indexer)) => Some(comparing.finish(indexer, &work, watch)?),
+        None => None,
+    };
     let (sha256, bytes) = Sha256::of_file(order.file)?;
     extract.as_it_was(Ok(()))?;
     let mut file_findings = form::findings(&extract.saved(), order.portal);
     file_findings.extend(content_findings(order.release, &header, period, built.counts.records));
     file_findings.extend(PeriodOfRows::new(&built.counts, period, order.as_of).finding(built.counts.records));
+    if let Some(compared) = &compared {
+        compared.count(&mut built.counts);
+        file_findings.extend(compared.file_findings());
+        let rows = compared.rows(order.release, Some(order.file));
+        let appended = append_compared(&mut findings, order.release, &rows);
+        appended.map_err(|error| findings.get_ref().failed(error))?;
+    }
     file_findings.sort_by_key(|finding| finding.rule.id);
-    let mut findings = outputs.findings;
     let appended = append_file_findings(&mut findings, order.release, &file_findings);
     appended.map_err(|error| findings.get_ref().failed(error))?;
     let (findings, applied) = findings.into_parts();
@@ -161,6 +180,7 @@ pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, 
         made: order.began,
     };
     let mut report = model_of_check(checked, &built, &file_findings, &verdict);
+    compared::tell(compared.as_ref(), &mut report);
     answered::tell(&mut report, &order.answers, &applied, &built.counts, order.as_of);
     let answers = answered::text(&order.answers, &applied, &built.counts, order.as_of);
     let mut head = reports::head(&report);
@@ -183,6 +203,38 @@ pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, 
     Ok(Checked { verdict, report, answers })
 }
 
+/// The comparison of a file with an earlier one, under a key that is forgotten with it.
+struct Comparing<'a> {
+    earlier: ExtractToIndex<'a>,
+    pseudonyms: Pseudonyms,
+    tolerances: Tolerances,
+}
+
+impl<'a> Comparing<'a> {
+    fn begin(
+        order: &CheckOrder<'a>,
+        earlier: &'a Path,
+        period: Period,
+        work: &WorkFolder,
+    ) -> Result<(Self, Indexer), RunError> {
+        let pseudonyms = Pseudonyms::new(&IndexKey::random()?);
+        let indexer = Indexer::new(order.release, period, &pseudonyms, work)?;
+        let CheckOrder { release, test_numbers, as_of, limits, tolerances, .. } = *order;
+        let earlier = ExtractToIndex { file: earlier, release, period: None, test_numbers, as_of, limits };
+        Ok((Self { earlier, pseudonyms, tolerances }, indexer))
+    }
+
+    fn finish(self, indexer: Indexer, work: &WorkFolder, watch: &Watch<'_>) -> Result<Compared, RunError> {
+        let before = self.earlier.index(&self.pseudonyms, work, "earlier.cldx", watch)?;
+        let against =
+            Against { run: None, kind: "the earlier file".to_owned(), period: before.facts().period, upload: None };
+        let crosswalk = Crosswalk::default();
+        let means =
+            Means { pseudonyms: &self.pseudonyms, crosswalk: &crosswalk, tolerances: self.tolerances, scratch: work };
+        Compared::new(indexer, Some(against), || Ok(before), &means)
+    }
+}
+
 /// The code that a check ends with.
 pub fn exit_code(verdict: &Verdict) -> u8 {
     if *verdict == Verdict::Release { exit::SUCCESS } else { exit::HELD }
@@ -201,19 +253,39 @@ fn content_findings(release: &Release, header: &Header, period: Period, rows: u6
     [difference, old, empty].into_iter().flatten().flatten().collect()
 }
 
-fn open(order: &CheckOrder<'_>) -> Result<Extract, SourceError> {
-    let is_header = |columns: &[Column]| header_of(columns, order.release).known() >= Header::FEWEST;
-    Extract::open(order.file, &Opening { sheet: order.sheet, is_header: &is_header, limits: order.limits })
+/// Opens a file that should be an extract for this release.
+pub(super) fn open(
+    file: &Path,
+    sheet: Option<&str>,
+    release: &Release,
+    limits: Limits,
+) -> Result<Extract, SourceError> {
+    let is_header = |columns: &[Column]| header_of(columns, release).known() >= Header::FEWEST;
+    Extract::open(file, &Opening { sheet, is_header: &is_header, limits })
 }
 
-fn header_of(columns: &[Column], release: &Release) -> Header {
+/// What a field of the first row holds.
+fn first_cell<'e>(extract: &'e Extract, columns: &[String], release: &Release, field: Field) -> Option<&'e [u8]> {
+    let header = &release.field(field).header;
+    let at = columns.iter().position(|column| column == header)?;
+    extract.first_row()?.get(at).map(Vec::as_slice)
+}
+
+/// The period that the first row states, where it states one.
+pub(super) fn stated_period(extract: &Extract, columns: &[String], release: &Release) -> Option<Period> {
+    let day = |field| first_cell(extract, columns, release, field).and_then(Date::parse_portal);
+    let (start, end) = day(Field::ReportingPeriodStartDate).zip(day(Field::ReportingPeriodEndDate))?;
+    Period::new(start, end).ok()
+}
+
+pub(super) fn header_of(columns: &[Column], release: &Release) -> Header {
     Header::read(columns.iter().map(|column| column.name.as_str()), release)
 }
 
 /// A single file as a source.
-struct OneFile<'e> {
-    extract: &'e mut Extract,
-    stop: Shutdown,
+pub(super) struct OneFile<'e> {
+    pub(super) extract: &'e mut Extract,
+    pub(super) stop: Shutdown,
 }
 
 impl Snapshot for OneFile<'_> {

@@ -4,6 +4,8 @@ use std::{io, path::PathBuf};
 
 use super::BuildError;
 use crate::{
+    compare::IndexError,
+    config::SecretError,
     document::Faults,
     exit,
     ledger::LedgerError,
@@ -80,6 +82,32 @@ pub enum RunError {
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// A file that should be indexed lacks a column.
+    #[error("index {}: it has no column '{header}'; its header must be the template's", file.display())]
+    NoColumn {
+        /// The file.
+        file: PathBuf,
+        /// The column.
+        header: String,
+    },
+    /// A file that should be indexed does not say for which period it is.
+    #[error("index {}: its first row states no period", file.display())]
+    NoPeriod {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A file that should be indexed is empty.
+    #[error("index {}: it has no rows; name the file that was submitted", file.display())]
+    NothingToIndex {
+        /// The file.
+        file: PathBuf,
+    },
+    /// An index could not be read while it was compared.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// The key of pseudonyms could not be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// Somebody asked to stop.
     #[error("finish: the run was stopped, and nothing was staged")]
     Stopped,
@@ -113,11 +141,16 @@ impl RunError {
         match self {
             Self::Mapping(_) | Self::NoSource { .. } => exit::MAPPING,
             Self::Source(error) => source_code(error),
-            Self::OtherColumns { .. } => exit::SOURCE,
+            Self::OtherColumns { .. } | Self::NoColumn { .. } | Self::NoPeriod { .. } | Self::NothingToIndex { .. } => {
+                exit::SOURCE
+            }
             Self::NoRows { .. } => exit::NO_ROWS,
             Self::Report(_) => exit::UNEXPECTED,
+            Self::Secret(_) => exit::CONFIGURATION,
             Self::Lock(LockError::Held { .. }) => exit::BUSY,
-            Self::Write(_) | Self::Fs(_) | Self::ReadBack(_) | Self::Stage(_) | Self::Lock(_) => exit::OUTPUT,
+            Self::Write(_) | Self::Fs(_) | Self::Index(_) | Self::ReadBack(_) | Self::Stage(_) | Self::Lock(_) => {
+                exit::OUTPUT
+            }
             Self::Ledger(error) if error.is_disk_full() => exit::DISK_FULL,
             Self::Ledger(_) => exit::LEDGER,
             Self::Stopped => exit::STOPPED,

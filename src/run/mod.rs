@@ -11,9 +11,11 @@
 mod account;
 mod answered;
 mod checked;
+mod compared;
 mod derived;
 mod error;
 mod files;
+mod imported;
 mod pipeline;
 mod policy;
 mod prepare;
@@ -27,6 +29,7 @@ mod values;
 
 pub use checked::{CheckOrder, Checked, PersonalValues, PortalLimits, check_file, exit_code};
 pub use error::RunError;
+pub use imported::{ImportOrder, Imported, import_baseline};
 pub use pipeline::{BuildError, Built, Job, Outputs, QueryJob, QueryTally, RESTRICTED, build};
 pub use policy::{HoldReason, Thresholds, Verdict, decide};
 pub use prepare::{NamedSource, Prepared};
@@ -38,13 +41,18 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use self::{files::UploadFiles, reports::Worklist};
+use self::{
+    compared::{Against, Compared, INDEX, Means},
+    files::UploadFiles,
+    reports::Worklist,
+};
 use crate::{
     answers::{Answers, Applied},
     check::{FileFinding, Origin, Settings, TestNumbers},
-    config::Exclusions,
+    compare::{Crosswalk, Indexer, Pseudonyms, Tolerances},
+    config::{Exclusions, IndexKey, SecretRef},
     exit,
-    ledger::{Baseline, FieldRate, Ledger, NewRun, Outcome, PackageRow, PackageState, RunEnd},
+    ledger::{Baseline, FieldRate, IndexRow, Ledger, NewRun, Outcome, PackageRow, PackageState, RunEnd},
     mapping::Empty,
     model::{Date, Environment, Field, Period, RunId},
     shape::{Constants, Plan},
@@ -56,7 +64,7 @@ use crate::{
         lock::FolderLock,
         shutdown::Shutdown,
     },
-    write::{Answered, ReadBack, Split, append_file_findings, read_back},
+    write::{Answered, ReadBack, Split, append_compared, append_file_findings, read_back},
 };
 
 /// The file that names the rows left out.
@@ -84,6 +92,12 @@ pub struct Order<'a> {
     pub thresholds: Thresholds,
     /// What people answered to findings.
     pub answers: Answers,
+    /// How far its figures may lie from those of the last.
+    pub tolerances: Tolerances,
+    /// Where the key of pseudonyms is; a file that does not exist is made.
+    pub index_key: &'a SecretRef,
+    /// New ids of people, after a change of case system.
+    pub crosswalk: Crosswalk,
     /// The folder that holds ledger, lock and unfinished work.
     pub data: &'a Path,
     /// Where packages go.
@@ -137,6 +151,11 @@ impl DataFolder<'_> {
         self.0.join("ledger.db")
     }
 
+    /// The index of a run's file, or of an import.
+    pub fn index(&self, run: &RunId) -> PathBuf {
+        self.0.join("index").join(format!("{run}.cldx"))
+    }
+
     /// Where packages are made.
     pub fn work(&self) -> PathBuf {
         self.0.join("work")
@@ -173,7 +192,7 @@ pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
     let work = data.work();
     let result = stage_run(order, &run, &ledger, watch);
     let ended = watch.clock.now();
-    let (finished, rates) = match result {
+    let Staged { finished, rates, index, scratch } = match result {
         Ok(staged) => staged,
         Err(error) => {
             let outcome = if matches!(error, RunError::Stopped) { Outcome::Stopped } else { Outcome::Failed };
@@ -199,24 +218,32 @@ pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
         rows: package.upload.rows.unwrap_or_default(),
         staged_at: ended,
     };
-    match ledger.finish_staged(&run, RunEnd { ended, outcome, exit_code, message: &message }, row, rates) {
-        Ok(()) => Ok(finished),
-        Err(error) => {
-            package.withdraw(&work)?;
-            Err(error.into())
-        }
+    let kept = data.index(&run);
+    let end = RunEnd { ended, outcome, exit_code, message: &message };
+    let written = scratch
+        .hand_over(INDEX, &kept)
+        .map_err(RunError::from)
+        .and_then(|()| ledger.finish_staged(&run, end, row, index, rates).map_err(RunError::from));
+    if let Err(error) = written {
+        // The ledger knows neither: nobody may find them. Why it failed matters more than an index that stays behind.
+        let _ = std::fs::remove_file(&kept);
+        package.withdraw(&work)?;
+        return Err(error);
     }
+    Ok(finished)
 }
 
-/// How each field fared, for the ledger.
-type Rates = Vec<(Field, FieldRate)>;
+/// A package in its place, and what is to be written down of it.
+struct Staged {
+    finished: Finished,
+    /// How each field fared.
+    rates: Vec<(Field, FieldRate)>,
+    index: IndexRow,
+    /// Where the index lies.
+    scratch: WorkFolder,
+}
 
-fn stage_run(
-    mut order: Order<'_>,
-    run: &RunId,
-    ledger: &Ledger,
-    watch: &Watch<'_>,
-) -> Result<(Finished, Rates), RunError> {
+fn stage_run(mut order: Order<'_>, run: &RunId, ledger: &Ledger, watch: &Watch<'_>) -> Result<Staged, RunError> {
     let baseline = ledger.baseline(order.submission)?;
     let work = WorkFolder::new(&DataFolder(order.data).work())?;
     let name = PackageName::new(NameParts {
@@ -228,7 +255,7 @@ fn stage_run(
         environment: order.environment,
     })?;
     let (places, readers) = (order.places.clone(), order.readers);
-    let Judged { made, read, verdict } = judge(&mut order, &work, name.upload(), baseline.as_ref(), watch)?;
+    let Judged { made, read, verdict, scratch } = judge(&mut order, &work, name.upload(), baseline.as_ref(), watch)?;
 
     watch.progress.step(Step::Stage);
     let mut model = summary::model_of_run(&order, run, &made, &verdict, &read, name.upload());
@@ -246,6 +273,7 @@ fn stage_run(
     let answers = answered::text(&order.answers, &made.applied, &made.built.counts, order.as_of);
     let rows = read.rows;
     let manifest = account::manifest(&order, run, &made, &verdict)?;
+    let index = made.compared.index;
     let evidence = account::evidence(order, &made, &work);
     let sealed = seal(work, manifest, rows, evidence)?;
     if watch.stop.is_requested() {
@@ -257,7 +285,8 @@ fn stage_run(
         (field, FieldRate { failed, judged })
     });
     let rates = rates.collect();
-    Ok((Finished { run: run.clone(), verdict, package, summary: model.text() + &answers }, rates))
+    let finished = Finished { run: run.clone(), verdict, package, summary: model.text() + &answers };
+    Ok(Staged { finished, rates, index, scratch })
 }
 
 /// Does everything that a run does short of staging: nothing is left in any folder, and nothing in the ledger.
@@ -271,7 +300,7 @@ pub fn rehearse(mut order: Order<'_>, watch: &Watch<'_>) -> Result<Rehearsed, Ru
         _ => None,
     };
     let work = WorkFolder::new(&data.work())?;
-    let Judged { made, read, verdict } = judge(&mut order, &work, UPLOAD_OF_REHEARSAL, baseline.as_ref(), watch)?;
+    let Judged { made, read, verdict, .. } = judge(&mut order, &work, UPLOAD_OF_REHEARSAL, baseline.as_ref(), watch)?;
     let run = RunId::new(order.began, 1);
     let model = summary::model_of_run(&order, &run, &made, &verdict, &read, UPLOAD_OF_REHEARSAL);
     let preview = preview::preview(&work.file(UPLOAD_OF_REHEARSAL), order.release)?;
@@ -287,6 +316,8 @@ struct Judged {
     made: Made,
     read: ReadBack,
     verdict: Verdict,
+    /// Where the index of the upload file lies: it is no part of the package.
+    scratch: WorkFolder,
 }
 
 /// Makes the files of a package, reads the upload file back, and decides.
@@ -298,18 +329,20 @@ fn judge(
     watch: &Watch<'_>,
 ) -> Result<Judged, RunError> {
     let sources = std::mem::take(&mut order.sources);
-    let made = make(order, sources, work, upload, watch)?;
+    let scratch = WorkFolder::new(&DataFolder(order.data).work())?;
+    let made = make(order, sources, (work, &scratch), upload, baseline, watch)?;
     watch.progress.step(Step::ReadBack);
     let read = read_back(&work.file(upload), order.release, made.built.written, &made.built.counts)?;
     let counts = order.answers.relieve(&made.built.counts, order.as_of);
     let verdict = decide(&counts, &made.file_findings, order.release, baseline, order.thresholds);
-    Ok(Judged { made, read, verdict })
+    Ok(Judged { made, read, verdict, scratch })
 }
 
 /// What was made in the work folder, and all that is known of it.
 struct Made {
     prepared: Prepared,
     built: Built,
+    compared: Compared,
     file_findings: Vec<FileFinding>,
     /// What became of people's answers.
     applied: Applied,
@@ -319,10 +352,12 @@ struct Made {
 fn make(
     order: &Order<'_>,
     mut sources: Vec<NamedSource>,
-    work: &WorkFolder,
-    upload: &str,
+    (work, scratch): (&WorkFolder, &WorkFolder),
+    name: &str,
+    baseline: Option<&Baseline>,
     watch: &Watch<'_>,
 ) -> Result<Made, RunError> {
+    let pseudonyms = Pseudonyms::new(&IndexKey::obtain(order.index_key)?);
     watch.progress.step(Step::Open);
     let (prepared, mut snapshots) = prepare::prepare(order, &mut sources, watch)?;
     let constants = Constants { la_code: order.council.la_code.clone(), period: order.period };
@@ -341,26 +376,37 @@ fn make(
         },
         restricted: order.restricted.on(order.as_of),
     };
+    let mut indexer = Indexer::new(order.release, order.period, &pseudonyms, scratch)?;
     let outputs = Outputs {
-        upload: Some(UploadFiles::new(work.create(upload)?, Gzip::new(work, upload)?)),
+        upload: Some(UploadFiles::new(work.create(name)?, Gzip::new(work, name)?)),
         findings: Answered::new(work.create(FINDINGS)?, &order.answers, order.release),
         left_out: work.create(LEFT_OUT)?,
+        index: Some(&mut indexer),
     };
-    let (built, mut outputs) = build(&job, &mut snapshots, outputs, watch.progress, watch.stop)?;
+    let (mut built, outputs) = build(&job, &mut snapshots, outputs, watch.progress, watch.stop)?;
     drop(snapshots);
+    let Outputs { upload, mut findings, left_out, .. } = outputs;
     for (query, tally) in prepared.mapping.queries.iter().zip(&built.queries) {
         if tally.rows_in == 0 && query.empty == Empty::Refused {
             return Err(RunError::NoRows { query: query.name.clone(), file: query.file.clone() });
         }
     }
-    let file_findings = account::file_findings(order, &built);
-    let appended = append_file_findings(&mut outputs.findings, order.release, &file_findings);
-    appended.map_err(|error| outputs.findings.get_ref().failed(error))?;
-    if let Some(upload) = outputs.upload {
+    if let Some(upload) = upload {
         upload.finish()?;
     }
-    let (findings, applied) = outputs.findings.into_parts();
+    let means = Means { pseudonyms: &pseudonyms, crosswalk: &order.crosswalk, tolerances: order.tolerances, scratch };
+    let before = || compared::index_of(baseline, &DataFolder(order.data), &pseudonyms);
+    let compared = Compared::new(indexer, baseline.map(Against::baseline), before, &means)?;
+    compared.count(&mut built.counts);
+    let mut file_findings = account::file_findings(order, &built);
+    file_findings.extend(compared.file_findings());
+    let rows = compared.rows(order.release, Some(&work.file(name)));
+    let appended = append_compared(&mut findings, order.release, &rows);
+    appended.map_err(|error| findings.get_ref().failed(error))?;
+    let appended = append_file_findings(&mut findings, order.release, &file_findings);
+    appended.map_err(|error| findings.get_ref().failed(error))?;
+    let (findings, applied) = findings.into_parts();
     findings.finish()?;
-    outputs.left_out.finish()?;
-    Ok(Made { prepared, built, file_findings, applied })
+    left_out.finish()?;
+    Ok(Made { prepared, built, compared, file_findings, applied })
 }

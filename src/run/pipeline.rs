@@ -18,6 +18,7 @@ use std::{
 use super::{Progress, Step};
 use crate::{
     check::{Checker, Counts, Origin, OutOfScope, Settings, Skipped, out_of_scope},
+    compare::Indexer,
     mapping::Mapping,
     model::{Batch, Field, Vocabulary},
     shape::{LocalValue, Plan, Shaper, encoded},
@@ -61,13 +62,15 @@ impl<'a> QueryJob<'a> {
 }
 
 /// Where the files go. An upload of `None` is not written: a file that exists already is checked.
-pub struct Outputs<U, F, L> {
+pub struct Outputs<'i, U, F, L> {
     /// The upload file.
     pub upload: Option<U>,
     /// `findings.csv`.
     pub findings: F,
     /// `left-out.csv`.
     pub left_out: L,
+    /// What remembers the rows for the next run. `None`: nothing does.
+    pub index: Option<&'i mut Indexer>,
 }
 
 /// What was built.
@@ -120,13 +123,13 @@ const MOST_REASONS: usize = 40;
 const QUEUE: usize = 4;
 
 /// Runs a job to its end.
-pub fn build<U: Write + Send, F: Write + Send, L: Write + Send>(
+pub fn build<'i, U: Write + Send, F: Write + Send, L: Write + Send>(
     job: &Job<'_>,
     snapshots: &mut [Box<dyn Snapshot + '_>],
-    outputs: Outputs<U, F, L>,
+    outputs: Outputs<'i, U, F, L>,
     progress: &dyn Progress,
     stop: &Shutdown,
-) -> Result<(Built, Outputs<U, F, L>), BuildError> {
+) -> Result<(Built, Outputs<'i, U, F, L>), BuildError> {
     let vocabulary = job.plan.vocabulary();
     let (raw_out, raw_in) = sync_channel::<RawBatch>(QUEUE);
     let (raw_back, raw_spare) = channel::<RawBatch>();
@@ -139,7 +142,7 @@ pub fn build<U: Write + Send, F: Write + Send, L: Write + Send>(
         });
         let writer = {
             let vocabulary = Arc::clone(&vocabulary);
-            scope.spawn(move || write(job, outputs, vocabulary, &batch_in, &batch_back))
+            scope.spawn(move || write(job, outputs, &vocabulary, &batch_in, &batch_back))
         };
         let shaped = shape_and_check(job, &vocabulary, &raw_in, &raw_back, &batch_out, &batch_spare, progress);
         // Closing the queues lets both neighbours end, whatever made this stage end.
@@ -288,19 +291,20 @@ fn place_of(reasons: &mut Arc<Vec<String>>, reason: &str) -> usize {
     reasons.len() - 1
 }
 
-type Written3<U, F, L> = (Written, Outputs<U, F, L>);
+type Written3<'i, U, F, L> = (Written, Outputs<'i, U, F, L>);
 
-fn write<U: Write, F: Write, L: Write>(
+fn write<'i, U: Write, F: Write, L: Write>(
     job: &Job<'_>,
-    outputs: Outputs<U, F, L>,
-    vocabulary: Arc<Vocabulary>,
+    outputs: Outputs<'i, U, F, L>,
+    vocabulary: &Arc<Vocabulary>,
     batch_in: &Receiver<Batch>,
     batch_back: &Sender<Batch>,
-) -> io::Result<Written3<U, F, L>> {
+) -> io::Result<Written3<'i, U, F, L>> {
     let names = || job.queries.iter().map(|query| query.text.name);
-    let upload = outputs.upload.map(|out| Upload::new(out, job.release, Arc::clone(&vocabulary)));
+    let upload = outputs.upload.map(|out| Upload::new(out, job.release, Arc::clone(vocabulary)));
     let mut upload = upload.transpose()?;
-    let mut findings = FindingsFile::new(outputs.findings, job.release, vocabulary, names())?;
+    let mut findings = FindingsFile::new(outputs.findings, job.release, Arc::clone(vocabulary), names())?;
+    let mut index = outputs.index;
     let mut left_out = LeftOutFile::new(outputs.left_out, names())?;
     while let Ok(batch) = batch_in.recv() {
         if let Some(upload) = &mut upload {
@@ -308,11 +312,14 @@ fn write<U: Write, F: Write, L: Write>(
         }
         findings.write(&batch)?;
         left_out.write(&batch)?;
+        if let Some(index) = &mut index {
+            index.add(&batch, vocabulary)?;
+        }
         let _ = batch_back.send(batch);
     }
     let (written, upload) = match upload.map(Upload::finish) {
         Some((written, upload)) => (written, Some(upload)),
         None => (Written::default(), None),
     };
-    Ok((written, Outputs { upload, findings: findings.finish(), left_out: left_out.finish()? }))
+    Ok((written, Outputs { upload, findings: findings.finish(), left_out: left_out.finish()?, index }))
 }

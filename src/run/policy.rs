@@ -83,7 +83,7 @@ fn too_many_fail(
     }
     let before = baseline?;
     let then = before.rates.get(&field).filter(|then| then.judged >= thresholds.fewest_rows)?.percent();
-    let kind = before.kind;
+    let kind = &before.kind;
     (rate - then > thresholds.points_worse).then(|| {
         format!(
             "{of_rows}, and {then:.1} % in {kind} ({run}); more than {points} points worse holds a package",
@@ -120,6 +120,8 @@ mod tests {
             kind: BaselineKind::Submitted,
             period: "2025-07-01_2026-06-30".parse().unwrap(),
             rows: judged,
+            package: None,
+            index: None,
             rates: BTreeMap::from([(Field::Gender, FieldRate { failed, judged })]),
         }
     }

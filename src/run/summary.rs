@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    Built, Made, Order, Verdict, account, answered,
+    Built, Made, Order, Verdict, account, answered, compared,
     derived::PeriodOfRows,
     statistics,
     suggestions::suggestions,
@@ -64,6 +64,7 @@ pub(super) fn model_of_run(
         queries: queries.collect(),
         ..of_check(order.release, Some(&prepared.mapping), &made.built, &made.file_findings, order.period, order.as_of)
     };
+    compared::tell(Some(&made.compared), &mut report);
     answered::tell(&mut report, &order.answers, &made.applied, &made.built.counts, order.as_of);
     report
 }

@@ -37,6 +37,9 @@ pub struct Manifest {
     pub verdict: Verdict,
     /// Settings that change what counts as right.
     pub settings: Settings,
+    /// What the upload file was compared with. Packages of earlier versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<ComparisonUsed>,
     /// The mapping as it was at the start of the run.
     pub mapping: MappingUsed,
     /// Where rows came from.
@@ -141,6 +144,30 @@ pub enum State {
 pub struct Settings {
     /// Whether NHS numbers of the test range (999…) are taken as numbers like any other.
     pub allow_test_nhs_numbers: bool,
+}
+
+/// What an upload file was compared with.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ComparisonUsed {
+    /// The baseline, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<BaselineUsed>,
+    /// Why nothing was compared, where nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_run: Option<String>,
+}
+
+/// The file before.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BaselineUsed {
+    /// Its run, or the id of its import.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+    /// Why it is this one.
+    pub kind: String,
+    /// Its reporting period.
+    #[serde(with = "period")]
+    pub period: Period,
 }
 
 /// The mapping as it was at the start of the run.

@@ -160,6 +160,13 @@ pub fn verify(folder: &Path, manifest_sha256: Option<Sha256>) -> Result<Verified
     Err(VerifyError::Differs { folder: folder.to_owned(), differences })
 }
 
+/// The upload file of a package, where the package still is in its folder and still holds it.
+pub fn upload_of(folder: &Path) -> Option<PathBuf> {
+    let manifest: Manifest = serde_json::from_slice(&fs::read(folder.join(MANIFEST)).ok()?).ok()?;
+    let upload = manifest.files.iter().find(|file| file.rows.is_some() && is_file_name(&file.name))?;
+    Some(folder.join(&upload.name)).filter(|path| path.is_file())
+}
+
 /// Whether a name can only mean a file of the folder itself.
 fn is_file_name(name: &str) -> bool {
     let mut parts = Path::new(name).components();

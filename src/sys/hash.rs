@@ -21,6 +21,11 @@ impl Sha256 {
         Self(sha2::Sha256::digest(bytes).into())
     }
 
+    /// Its 32 bytes.
+    pub const fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// The hash of a file, and its size in bytes.
     pub fn of_file(path: &Path) -> Result<(Self, u64), FsError> {
         let mut file = File::open(path).map_err(FsError::while_trying(Operation::Open, path))?;

@@ -168,7 +168,7 @@ fn words(severity: Severity, status: Validity) -> &'static [u8] {
 }
 
 /// A value, made safe for a spreadsheet.
-fn push_value(text: &[u8], line: &mut Vec<u8>) {
+pub(super) fn push_value(text: &[u8], line: &mut Vec<u8>) {
     if !is_steered(text) {
         return push_cell(text, line);
     }
@@ -188,7 +188,7 @@ pub(super) fn as_it_was(value: &str) -> &str {
     value.strip_prefix('\'').filter(|_| is_steered(value.as_bytes())).unwrap_or(value)
 }
 
-fn push_number(number: u64, line: &mut Vec<u8>) {
+pub(super) fn push_number(number: u64, line: &mut Vec<u8>) {
     let mut digits = [0; 20];
     let mut at = digits.len();
     let mut rest = number;

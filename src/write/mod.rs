@@ -5,6 +5,7 @@
 //! with what was counted on the way. Findings are a CSV file that grows as records go by, and a workbook made of it.
 
 mod answered;
+mod compared;
 mod findings;
 mod left_out;
 mod read_back;
@@ -16,6 +17,7 @@ mod worklist;
 mod xlsx;
 
 pub use answered::Answered;
+pub use compared::{RowCompared, append_compared};
 pub use findings::{FindingsFile, append_file_findings};
 pub use left_out::LeftOutFile;
 pub use read_back::{ReadBack, ReadBackError, read_back};

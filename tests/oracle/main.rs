@@ -12,6 +12,7 @@ use std::{
 
 use cld_agent::{
     check::TestNumbers,
+    compare::Tolerances,
     model::{Date, Environment, Period},
     run::{CheckOrder, Checked, PersonalValues, PortalLimits, Silent, Thresholds, Watch, check_file},
     source::Limits,
@@ -122,6 +123,8 @@ fn check(release: &cld_agent::spec::Release, bytes: &[u8], folder: &Path) -> (Ve
         worklist_rows: 1_000,
         thresholds: Thresholds { points_worse: 5.0, ceiling: 50.0, fewest_rows: 20 },
         answers: cld_agent::answers::Answers::default(),
+        baseline: None,
+        tolerances: Tolerances::default(),
         as_of: date(FACTS.today),
         began: "2025-10-20T06:00:00Z".parse().unwrap(),
         limits: Limits::default(),

@@ -4,7 +4,8 @@ use std::{fs, path::Path};
 
 use cld_agent::{
     check::TestNumbers,
-    config::Exclusions,
+    compare::{Crosswalk, Tolerances},
+    config::{Exclusions, SecretRef},
     exit,
     ledger::{Ledger, Outcome, RunState},
     model::Environment,
@@ -53,6 +54,9 @@ impl Installation {
             restricted: Exclusions::default(),
             thresholds: Thresholds { points_worse: 5.0, ceiling: 50.0, fewest_rows: 20 },
             answers: cld_agent::answers::Answers::default(),
+            tolerances: Tolerances::default(),
+            index_key: &SecretRef::File(self.path().join("index.key")),
+            crosswalk: Crosswalk::default(),
             data: self.path(),
             places: Places { staging: self.path().join("staging"), held: self.path().join("held") },
             readers: Readers::default(),

@@ -17,14 +17,14 @@ use cld_agent::{
 const LA_CODE: &str = "503";
 
 /// How many rows were written, and where.
-pub(crate) type Done<W> = (u64, Outputs<W, W, W>);
+pub(crate) type Done<W> = (u64, Outputs<'static, W, W, W>);
 
 /// Reads, shapes, checks and writes all rows of a source; how many there were.
 pub(crate) fn run<W: Write + Send>(
     release: &Release,
     mapping: &Mapping,
     source: &mut dyn Source,
-    outputs: Outputs<W, W, W>,
+    outputs: Outputs<'static, W, W, W>,
 ) -> Result<Done<W>, Box<dyn Error>> {
     let stop = Shutdown::default();
     let period = period()?;

@@ -2,6 +2,13 @@
 
 use super::Rule;
 
+mod c001_smaller;
+mod c002_month;
+mod c003_service_vanished;
+mod c004_person_vanished;
+mod c005_reference_changed;
+mod c006_identifier_changed;
+mod c007_start_reset;
 mod d001_end_before_start;
 mod d002_born_after_event;
 mod d003_death_before_birth;
@@ -78,6 +85,13 @@ mod x009_direct_payment_paid_otherwise;
 
 /// Every rule of the check, sorted by id. A rule's place here is its number inside the program.
 pub static RULES: &[&Rule] = &[
+    &c001_smaller::RULE,
+    &c002_month::RULE,
+    &c003_service_vanished::RULE,
+    &c004_person_vanished::RULE,
+    &c005_reference_changed::RULE,
+    &c006_identifier_changed::RULE,
+    &c007_start_reset::RULE,
     &d001_end_before_start::RULE,
     &d002_born_after_event::RULE,
     &d003_death_before_birth::RULE,

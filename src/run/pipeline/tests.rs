@@ -101,7 +101,7 @@ impl Case {
         Self { queries, restricted: BTreeSet::new(), stop_after: None, rooms: ROOMY }
     }
 
-    fn build(self) -> Result<(Built, Outputs<Disk, Disk, Disk>), BuildError> {
+    fn build(self) -> Result<(Built, Outputs<'static, Disk, Disk, Disk>), BuildError> {
         let release = Release::embedded().unwrap_or_else(|faults| panic!("{faults}"));
         let period = "2024-10-01_2025-09-30".parse().unwrap();
         let column = |name: &str| Expression { from: From::Column(name.to_owned()), treatment: Treatment::AsItIs };
@@ -153,7 +153,7 @@ impl Case {
         let stop = Shutdown::default();
         let script = Script { queries: self.queries.into(), stop: stop.clone(), stop_after: self.stop_after };
         let [upload, findings, left_out] = self.rooms.map(Disk::with);
-        let outputs = Outputs { upload: Some(upload), findings, left_out };
+        let outputs = Outputs { upload: Some(upload), findings, left_out, index: None };
         build(&job, &mut [Box::new(script)], outputs, &Silent, &stop)
     }
 }

@@ -26,6 +26,7 @@ pub(in crate::stage) fn manifest(state: State) -> Manifest {
         period: "2025-10-01_2026-09-30".parse().unwrap(),
         verdict: Verdict { state, reasons: vec![] },
         settings: Settings { allow_test_nhs_numbers: true },
+        comparison: None,
         mapping: MappingUsed {
             name: "Demo council".to_owned(),
             sha256: hash,

@@ -8,7 +8,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::{FsError, Operation};
+use super::{FsError, Operation, folder_of, sync_folder};
 use crate::sys::lock::FolderLock;
 
 /// How the names of work folders begin, by which left-overs are known.
@@ -51,6 +51,20 @@ impl WorkFolder {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(&path).map_err(FsError::while_trying(Operation::Create, &path))?;
         Ok(NewFile { path, out: BufWriter::with_capacity(BUFFER, file) })
+    }
+
+    /// A file without a name, for what does not fit into memory: nobody else can open it, and it goes when it is closed.
+    pub fn scratch(&self) -> Result<File, FsError> {
+        tempfile::tempfile_in(self.path()).map_err(FsError::while_trying(Operation::Create, self.path()))
+    }
+
+    /// Moves a file of the folder, which must be finished, to its place on the same volume. A reader sees the whole file
+    /// or, until then, the one before it.
+    pub fn hand_over(&self, name: &str, to: &Path) -> Result<(), FsError> {
+        let folder = folder_of(to);
+        fs::create_dir_all(folder).map_err(FsError::while_trying(Operation::Create, folder))?;
+        fs::rename(self.file(name), to).map_err(FsError::while_trying(Operation::Rename, to))?;
+        sync_folder(folder)
     }
 
     /// Leaves the folder where it is.
@@ -157,6 +171,22 @@ mod tests {
         assert_eq!(fs::read(path.join("upload.csv")).unwrap(), b"LA Code\r\n");
         drop(work);
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_file_is_handed_over_whole_and_a_scratch_file_has_no_name() {
+        let parent = tempfile::tempdir().unwrap();
+        let work = WorkFolder::new(&parent.path().join("work")).unwrap();
+        let to = parent.path().join("index/run");
+        for text in [&b"first"[..], b"second"] {
+            let mut file = work.create("index").unwrap();
+            file.write_all(text).unwrap();
+            file.finish().unwrap();
+            work.hand_over("index", &to).unwrap();
+            assert_eq!(fs::read(&to).unwrap(), text);
+        }
+        work.scratch().unwrap().write_all(b"rows").unwrap();
+        assert_eq!(fs::read_dir(work.path()).unwrap().count(), 0);
     }
 
     #[test]

@@ -1,0 +1,159 @@
+//! Identifiers under a key.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::config::IndexKey;
+
+/// A pseudonym: the first eight bytes of an HMAC-SHA256. Never 0, which stands for none.
+pub(super) type Pseudonym = u64;
+
+/// Gives the same pseudonym to the same identifier, to different ones different pseudonyms, and to nobody without the key a
+/// way to tell which.
+#[derive(Clone)]
+pub struct Pseudonyms {
+    keyed: Hmac<Sha256>,
+}
+
+/// What an identifier is: equal texts of different kinds have nothing to do with each other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(super) enum Of {
+    /// A person's id in the council's system.
+    Local = 1,
+    /// An NHS number.
+    Nhs = 2,
+    /// An event reference.
+    Event = 3,
+    /// The key itself, by which an index tells whether it was made with this one.
+    Key = 4,
+}
+
+impl Pseudonyms {
+    /// Pseudonyms under a key.
+    pub fn new(key: &IndexKey) -> Self {
+        Self::of_bytes(key.bytes())
+    }
+
+    /// Pseudonyms under a key that is forgotten with the comparison.
+    pub fn of_bytes(key: &[u8; 32]) -> Self {
+        // Whole blocks are taken as they are: the padded key gives the same HMAC, and no length can be wrong.
+        let mut block = hmac::digest::Key::<Hmac<Sha256>>::default();
+        block[..key.len()].copy_from_slice(key);
+        Self { keyed: Hmac::new(&block) }
+    }
+
+    pub(super) fn of(&self, of: Of, text: &[u8]) -> Pseudonym {
+        let mut mac = self.keyed.clone();
+        mac.update(&[of as u8]);
+        mac.update(text);
+        let code = mac.finalize().into_bytes();
+        u64::from_le_bytes(std::array::from_fn(|at| code[at])).max(1)
+    }
+
+    /// Marks an index with the key that made it.
+    pub(super) fn mark(&self) -> u64 {
+        self.of(Of::Key, b"")
+    }
+}
+
+impl std::fmt::Debug for Pseudonyms {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pseudonyms(***)")
+    }
+}
+
+/// The pseudonyms of identifiers seen lately: rows of one person mostly follow one another.
+pub(super) struct Lately {
+    of: Of,
+    entries: Vec<Entry>,
+}
+
+/// An identifier, and its pseudonym; a length of 0 is an empty place.
+#[derive(Clone, Copy)]
+struct Entry {
+    text: [u8; Entry::LONGEST],
+    length: u8,
+    pseudonym: Pseudonym,
+}
+
+impl Entry {
+    const LONGEST: usize = 23;
+    const EMPTY: Self = Self { text: [0; Self::LONGEST], length: 0, pseudonym: 0 };
+}
+
+/// Some 160 KB for each kind.
+const PLACES: usize = 4096;
+
+impl Lately {
+    pub(super) fn new(of: Of) -> Self {
+        Self { of, entries: vec![Entry::EMPTY; PLACES] }
+    }
+
+    /// The pseudonym of an identifier; 0 for none.
+    pub(super) fn pseudonym(&mut self, text: &[u8], pseudonyms: &Pseudonyms) -> Pseudonym {
+        if text.is_empty() {
+            return 0;
+        }
+        if text.len() > Entry::LONGEST {
+            return pseudonyms.of(self.of, text);
+        }
+        let entry = &mut self.entries[place(text)];
+        if usize::from(entry.length) != text.len() || &entry.text[..text.len()] != text {
+            entry.text[..text.len()].copy_from_slice(text);
+            entry.length = text.len() as u8;
+            entry.pseudonym = pseudonyms.of(self.of, text);
+        }
+        entry.pseudonym
+    }
+}
+
+fn place(text: &[u8]) -> usize {
+    let hash = text
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+    (hash ^ hash >> 32) as usize % PLACES
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pseudonym_is_the_beginning_of_an_hmac() {
+        // RFC 4231, test case 2: the key "Jefe" over this text. The kind of identifier is its first byte.
+        let mut key = [0; 32];
+        key[..4].copy_from_slice(b"Jefe");
+        let mut mac = Pseudonyms::of_bytes(&key).keyed;
+        mac.update(b"what do ya want for nothing?");
+        let told = crate::sys::hash::hex(&mac.finalize().into_bytes());
+        assert!(told.starts_with("5bdcc146bf60754e6a042426089575c7"), "{told}");
+    }
+
+    #[test]
+    fn kind_and_key_are_part_of_it() {
+        let (one, two) = (Pseudonyms::of_bytes(&[1; 32]), Pseudonyms::of_bytes(&[2; 32]));
+        let told = [
+            one.of(Of::Local, b"9990000018"),
+            one.of(Of::Nhs, b"9990000018"),
+            one.of(Of::Event, b"9990000018"),
+            two.of(Of::Local, b"9990000018"),
+            one.of(Of::Local, b"9990000019"),
+        ];
+        for (nth, pseudonym) in told.iter().enumerate() {
+            assert!(!told[..nth].contains(pseudonym));
+        }
+        assert_eq!(format!("{one:?}"), "Pseudonyms(***)");
+    }
+
+    #[test]
+    fn what_was_seen_lately_changes_nothing() {
+        let pseudonyms = Pseudonyms::of_bytes(&[7; 32]);
+        let mut lately = Lately::new(Of::Local);
+        for nth in (0..20_000).chain(0..20_000) {
+            let id = format!("{}P{nth}", "x".repeat(nth % 30));
+            assert_eq!(lately.pseudonym(id.as_bytes(), &pseudonyms), pseudonyms.of(Of::Local, id.as_bytes()), "{id}");
+        }
+        assert_eq!(lately.pseudonym(b"", &pseudonyms), 0);
+    }
+}
