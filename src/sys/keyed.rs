@@ -35,6 +35,13 @@ impl Keyed {
     }
 }
 
+impl KeyedHash {
+    /// The first eight bytes as a number: enough to tell a million texts apart.
+    pub fn short(self) -> u64 {
+        u64::from_le_bytes(std::array::from_fn(|at| self.0[at]))
+    }
+}
+
 impl std::fmt::Debug for Keyed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Keyed(***)")
