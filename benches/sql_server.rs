@@ -253,7 +253,7 @@ fn jobs(server: &Running, rounds: usize) -> Anything {
     let mapping = demo_mapping()?;
     let extracts = server.folder.path().join("extracts");
     extract(&server.folder.path().join("many.db"), &extracts)?;
-    let nowhere = || Outputs { upload: Some(io::sink()), findings: io::sink(), left_out: io::sink() };
+    let nowhere = || Outputs { upload: Some(io::sink()), findings: io::sink(), left_out: io::sink(), index: None };
     let csv = || CsvFolder::new(&extracts, CsvFormat::default());
     let (mut figures, mut rows) = ([const { Vec::new() }; 4], [0; 4]);
     for _ in 0..rounds {
