@@ -55,8 +55,7 @@ fn server() -> Server {
 }
 
 fn requests(rows: i64) -> Table {
-    let columns =
-        vec![Column::not_null("id", Type::Int), Column::new("name", Type::NVarChar(tds::Length::Of(20)))];
+    let columns = vec![Column::not_null("id", Type::Int), Column::new("name", Type::NVarChar(tds::Length::Of(20)))];
     let rows = (1..=rows).map(|id| vec![Value::Integer(id), Value::text(format!("Zoë {id}"))]);
     Table::new(columns, rows.collect())
 }
@@ -80,9 +79,10 @@ fn settings(server: &Server, more: &str) -> (SqlServerSettings, tempfile::TempDi
          database = \"Council\"\nlogin = \"sql\"\nuser = \"cld_reader\"\npassword = {{ file = \"password\" }}\n{more}",
         server.port()
     );
-    let trusting = if more.contains("trust_any") { text } else { format!("{text}\ncertificate_authority = \"ca.pem\"\n") };
+    let trusting =
+        if more.contains("trust_any") { text } else { format!("{text}\ncertificate_authority = \"ca.pem\"\n") };
     let document = Document::new("agent.toml", trusting);
-    let settings = Settings::from_document(&document, folder.path(), &Default::default());
+    let settings = Settings::from_document(&document, folder.path(), &std::collections::BTreeMap::new());
     let settings = settings.unwrap_or_else(|faults| panic!("{faults}"));
     let SourceKind::SqlServer(settings) = settings.submissions[0].sources["ours"].kind.clone() else {
         panic!("it is another source")

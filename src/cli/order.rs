@@ -72,6 +72,7 @@ pub(super) fn order<'a>(
         release,
         mapping: &submission.mapping,
         sources: sources(&submission.sources, Clock::Machine),
+        retry_for: submission.retry_for,
         restricted,
         thresholds: Thresholds {
             points_worse: submission.policy.failure_rate_points_worse,

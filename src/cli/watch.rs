@@ -82,6 +82,9 @@ impl Progress for Watcher {
             Step::Query(name) => self.say(&format!("Reading {name}")),
             Step::ReadBack => self.say("Reading the upload file back"),
             Step::Stage => self.say("Completing the package"),
+            Step::Again { error, delay } => {
+                self.say(&format!("Failed to {error}; trying again in {} s", delay.as_secs()));
+            }
         }
     }
 

@@ -31,6 +31,7 @@ pub use sqlserver::SqlServerSettings;
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use crate::{
@@ -108,6 +109,8 @@ pub struct Submission {
     pub policy: Policy,
     /// What a package holds.
     pub package: Package,
+    /// How long a run is tried again where what ended it may pass.
+    pub retry_for: Duration,
     /// Where rows come from, by the name that queries use; at least one.
     pub sources: BTreeMap<String, SourceSettings>,
 }

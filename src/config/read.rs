@@ -4,11 +4,12 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Range,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use super::{
     Agent, Council, Encoding, Package, Policy, ReleaseFile, SecretRef, Settings, SourceKind, SourceSettings,
-    Submission, councils, plans, sqlserver,
+    Submission, councils, plans, sqlserver, sqlserver::duration,
 };
 use crate::{
     document::{Fault, Spanned, Table},
@@ -124,6 +125,7 @@ fn submission(table: &Table<'_>, name: Option<Spanned<&str>>, folder: &Path) -> 
     let crosswalk = path(table, "crosswalk", folder);
     let policy = table.need_table("policy").and_then(|table| policy(&table));
     let package = table.need_table("package").and_then(|table| package(&table, folder));
+    let retry_for = duration(table, "retry_for", Duration::ZERO, Duration::from_secs(24 * 3600));
     let sources = sources(table, folder);
     table.finish();
     if environment == Some(Environment::Live) && allow_test_nhs_numbers == Some(true) {
@@ -144,6 +146,7 @@ fn submission(table: &Table<'_>, name: Option<Spanned<&str>>, folder: &Path) -> 
         crosswalk,
         policy: policy?,
         package: package?,
+        retry_for: retry_for?,
         sources: sources?,
     })
 }

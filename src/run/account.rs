@@ -100,6 +100,7 @@ fn source_used(source: &super::prepare::PreparedSource) -> SourceUsed {
         fingerprint: source.facts.fingerprint.clone(),
         snapshot: source.taken,
         isolation: source.facts.isolation.to_owned(),
+        notes: source.facts.notes.clone(),
     }
 }
 
@@ -110,6 +111,7 @@ fn query_accounts(prepared: &Prepared, built: &super::Built) -> Result<Vec<Query
             name: query.name.clone(),
             source: prepared.sources[*source].name.clone(),
             sha256: Sha256::of(query.sql.as_bytes()),
+            outside: query.outside.clone(),
             rows_in: tally.rows_in,
             rows_out: tally.rows_out,
             left_out: tally.left_out.clone(),

@@ -10,7 +10,7 @@ use crate::{
     exit,
     ledger::LedgerError,
     report::ReportError,
-    source::{SourceError, SqlServerError},
+    source::{Class, SourceError, SqlServerError},
     stage::StageError,
     sys::{fs::FsError, lock::LockError},
     write::ReadBackError,
@@ -133,6 +133,15 @@ impl From<SourceError> for RunError {
 }
 
 impl RunError {
+    /// What may help.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Source(error) => error.class(),
+            Self::Stopped => Class::Stopped,
+            _ => Class::Permanent,
+        }
+    }
+
     /// The exit code that says so.
     pub fn exit_code(&self) -> u8 {
         if crate::sys::fs::is_disk_full(self) {

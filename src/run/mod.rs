@@ -22,6 +22,7 @@ mod prepare;
 mod preview;
 mod progress;
 mod reports;
+mod retry;
 mod statistics;
 mod suggestions;
 mod summary;
@@ -36,7 +37,10 @@ pub use prepare::{NamedSource, Prepared};
 pub use progress::{Progress, Silent, Step};
 pub use reports::{SHARED_FINDINGS, SHARED_WORKLIST};
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -45,6 +49,7 @@ use self::{
     compared::{Against, Compared, INDEX, Means},
     files::UploadFiles,
     reports::Worklist,
+    retry::{MachineTime, delays, retried},
 };
 use crate::{
     answers::{Answers, Applied},
@@ -86,6 +91,8 @@ pub struct Order<'a> {
     pub mapping: &'a Path,
     /// Where rows come from.
     pub sources: Vec<NamedSource>,
+    /// How long a run is tried again where what ended it may pass.
+    pub retry_for: Duration,
     /// People who must not be in the file.
     pub restricted: Exclusions,
     /// How much worse than the last a package may be.
@@ -245,7 +252,6 @@ struct Staged {
 
 fn stage_run(mut order: Order<'_>, run: &RunId, ledger: &Ledger, watch: &Watch<'_>) -> Result<Staged, RunError> {
     let baseline = ledger.baseline(order.submission)?;
-    let work = WorkFolder::new(&DataFolder(order.data).work())?;
     let name = PackageName::new(NameParts {
         la_code: &order.council.la_code,
         submission: order.submission,
@@ -255,7 +261,7 @@ fn stage_run(mut order: Order<'_>, run: &RunId, ledger: &Ledger, watch: &Watch<'
         environment: order.environment,
     })?;
     let (places, readers) = (order.places.clone(), order.readers);
-    let Judged { made, read, verdict, scratch } = judge(&mut order, &work, name.upload(), baseline.as_ref(), watch)?;
+    let Judged { work, made, read, verdict, scratch } = judge(&mut order, name.upload(), baseline.as_ref(), watch)?;
 
     watch.progress.step(Step::Stage);
     let mut model = summary::model_of_run(&order, run, &made, &verdict, &read, name.upload());
@@ -299,8 +305,7 @@ pub fn rehearse(mut order: Order<'_>, watch: &Watch<'_>) -> Result<Rehearsed, Ru
         ledger if ledger.exists() => Ledger::open(&ledger)?.baseline(order.submission)?,
         _ => None,
     };
-    let work = WorkFolder::new(&data.work())?;
-    let Judged { made, read, verdict, .. } = judge(&mut order, &work, UPLOAD_OF_REHEARSAL, baseline.as_ref(), watch)?;
+    let Judged { work, made, read, verdict, .. } = judge(&mut order, UPLOAD_OF_REHEARSAL, baseline.as_ref(), watch)?;
     let run = RunId::new(order.began, 1);
     let model = summary::model_of_run(&order, &run, &made, &verdict, &read, UPLOAD_OF_REHEARSAL);
     let preview = preview::preview(&work.file(UPLOAD_OF_REHEARSAL), order.release)?;
@@ -313,6 +318,7 @@ const UPLOAD_OF_REHEARSAL: &str = "rehearsal.csv";
 
 /// Files in the work folder that have been read back, and what the policy says of them.
 struct Judged {
+    work: WorkFolder,
     made: Made,
     read: ReadBack,
     verdict: Verdict,
@@ -320,22 +326,25 @@ struct Judged {
     scratch: WorkFolder,
 }
 
-/// Makes the files of a package, reads the upload file back, and decides.
+/// Makes the files of a package, reads the upload file back, and decides; again where what failed may pass.
 fn judge(
     order: &mut Order<'_>,
-    work: &WorkFolder,
     upload: &str,
     baseline: Option<&Baseline>,
     watch: &Watch<'_>,
 ) -> Result<Judged, RunError> {
-    let sources = std::mem::take(&mut order.sources);
-    let scratch = WorkFolder::new(&DataFolder(order.data).work())?;
-    let made = make(order, sources, (work, &scratch), upload, baseline, watch)?;
-    watch.progress.step(Step::ReadBack);
-    let read = read_back(&work.file(upload), order.release, made.built.written, &made.built.counts)?;
-    let counts = order.answers.relieve(&made.built.counts, order.as_of);
-    let verdict = decide(&counts, &made.file_findings, order.release, baseline, order.thresholds);
-    Ok(Judged { made, read, verdict, scratch })
+    let mut sources = std::mem::take(&mut order.sources);
+    let (time, watcher) = (&mut MachineTime::begin(), (watch.progress, watch.stop));
+    retried(order.retry_for, time, delays(), watcher, || {
+        let work = WorkFolder::new(&DataFolder(order.data).work())?;
+        let scratch = WorkFolder::new(&DataFolder(order.data).work())?;
+        let made = make(order, &mut sources, (&work, &scratch), upload, baseline, watch)?;
+        watch.progress.step(Step::ReadBack);
+        let read = read_back(&work.file(upload), order.release, made.built.written, &made.built.counts)?;
+        let counts = order.answers.relieve(&made.built.counts, order.as_of);
+        let verdict = decide(&counts, &made.file_findings, order.release, baseline, order.thresholds);
+        Ok(Judged { work, made, read, verdict, scratch })
+    })
 }
 
 /// What was made in the work folder, and all that is known of it.
@@ -351,7 +360,7 @@ struct Made {
 /// Opens the sources, compiles the mapping and writes upload file, findings and rows left out into the work folder.
 fn make(
     order: &Order<'_>,
-    mut sources: Vec<NamedSource>,
+    sources: &mut [NamedSource],
     (work, scratch): (&WorkFolder, &WorkFolder),
     name: &str,
     baseline: Option<&Baseline>,
@@ -359,7 +368,7 @@ fn make(
 ) -> Result<Made, RunError> {
     let pseudonyms = Pseudonyms::new(&IndexKey::obtain(order.index_key)?);
     watch.progress.step(Step::Open);
-    let (prepared, mut snapshots) = prepare::prepare(order, &mut sources, watch)?;
+    let (prepared, mut snapshots) = prepare::prepare(order, sources, watch)?;
     let constants = Constants { la_code: order.council.la_code.clone(), period: order.period };
     let plan = Plan::compile(&prepared.mapping, &prepared.columns, order.release, &constants);
     let job = Job {

@@ -78,17 +78,11 @@ pub(super) fn prepare<'s>(
         };
         queries.push((place, spans[place].map(|period| Parameters { period })));
     }
-    let (mut facts, mut snapshots) = (Vec::new(), Vec::new());
+    let (mut opened, mut snapshots) = (Vec::new(), Vec::new());
     for source in sources {
         let kind = source.source.kind();
-        let snapshot = source.source.open(watch.stop)?;
-        facts.push(PreparedSource {
-            name: source.name.clone(),
-            kind,
-            taken: watch.clock.now(),
-            facts: snapshot.facts(),
-        });
-        snapshots.push(snapshot);
+        snapshots.push(source.source.open(watch.stop)?);
+        opened.push((source.name.clone(), kind, watch.clock.now()));
     }
     let mut columns = Vec::new();
     for (index, (place, parameters)) in queries.iter().enumerate() {
@@ -101,7 +95,11 @@ pub(super) fn prepare<'s>(
         columns.push(found);
     }
     let mapping = draft.finish().map_err(RunError::Mapping)?;
-    Ok((Prepared { mapping, columns, sources: facts, queries }, snapshots))
+    let told = opened.into_iter().zip(&snapshots);
+    let sources =
+        told.map(|((name, kind, taken), snapshot)| PreparedSource { name, kind, taken, facts: snapshot.facts() });
+    let sources = sources.collect();
+    Ok((Prepared { mapping, columns, sources, queries }, snapshots))
 }
 
 /// The part of the period that a source answers for.

@@ -1,7 +1,11 @@
 //! What a run tells those who watch.
 
+use std::time::Duration;
+
+use super::RunError;
+
 /// A stage of a run.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Step<'a> {
     /// Sources are opened and the mapping is compared with their columns.
     Open,
@@ -11,6 +15,13 @@ pub enum Step<'a> {
     ReadBack,
     /// The package is completed and moved into place.
     Stage,
+    /// What failed may pass: everything is tried again from the start, after a while.
+    Again {
+        /// What failed.
+        error: &'a RunError,
+        /// How long it waits.
+        delay: Duration,
+    },
 }
 
 /// Somebody who watches a run. Called from several threads.

@@ -203,6 +203,9 @@ pub struct SourceUsed {
     pub snapshot: Timestamp,
     /// What keeps later changes out, such as `snapshot`.
     pub isolation: String,
+    /// What else its reader ought to know of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// What became of the rows of a query.
@@ -214,6 +217,9 @@ pub struct QueryRows {
     pub source: String,
     /// The hash of its SQL, or of its file.
     pub sha256: Sha256,
+    /// What the mapping lets it read outside its source's own database.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outside: Vec<String>,
     /// Rows that came in.
     pub rows_in: u64,
     /// Rows that went into the upload file.

@@ -38,6 +38,7 @@ pub(in crate::stage) fn manifest(state: State) -> Manifest {
             fingerprint: "schema 4, 12 tables".to_owned(),
             snapshot: "2026-11-23T22:15:04Z".parse().unwrap(),
             isolation: "snapshot".to_owned(),
+            notes: Vec::new(),
         }],
         queries: vec![requests(8, 4, &[("open request", 3), ("restricted record", 1)]).try_into().unwrap()],
         counts: Counts {
@@ -53,6 +54,7 @@ fn requests(rows_in: u64, rows_out: u64, left_out: &[(&str, u64)]) -> QueryRows 
         name: "requests".to_owned(),
         source: "case-system".to_owned(),
         sha256: Sha256::of(b"SELECT 1"),
+        outside: Vec::new(),
         rows_in,
         rows_out,
         left_out: left_out.iter().map(|(reason, rows)| ((*reason).to_owned(), *rows)).collect(),
