@@ -17,7 +17,8 @@
 //!
 //! Reading, shaping with checking, writing, and compressing each have a thread of their own; batches of rows go round
 //! between them through bounded queues, so memory does not grow with the number of rows. [`run`] is the only place that
-//! puts the stages together; [`demo`] makes a fictional council for it to run on.
+//! puts the stages together; [`demo`] makes a fictional council for it to run on, and [`doctor`] tries beforehand what it
+//! stands on.
 //!
 //! # What each stage promises
 //!
@@ -44,7 +45,7 @@
 //!
 //! Modules stand below in the order in which data meets them. Imports flow one way:
 //!
-//! `model ← {spec, schedule} ← {config, mapping} ← source ← {shape, check} ← {answers, compare} ← {write, report} ← stage ← ledger ← run ← demo ← cli ← docs`
+//! `model ← {spec, schedule} ← {config, mapping} ← source ← {shape, check} ← {answers, compare} ← {write, report} ← stage ← ledger ← run ← {demo, doctor} ← cli ← docs`
 //!
 //! [`document`] (hand-written files and their faults), [`sys`] (files, locks, hashes, the clock) and [`exit`] may be used by
 //! all. `check` never imports `source`. Nothing imports [`docs`], which writes the reference pages of `docs/` from the
@@ -53,6 +54,8 @@
 pub mod cli;
 
 pub mod demo;
+
+pub mod doctor;
 
 pub mod run;
 

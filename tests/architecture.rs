@@ -21,7 +21,7 @@ const LAYERS: [&[&str]; 14] = [
     &["stage"],
     &["ledger"],
     &["run"],
-    &["demo"],
+    &["demo", "doctor"],
     &["cli"],
     &["docs"],
     &["main"],

@@ -8,6 +8,7 @@ mod baseline;
 mod check;
 mod compare;
 mod demo;
+mod doctor;
 mod explain;
 mod failure;
 mod order;
@@ -62,6 +63,10 @@ enum Command {
     Verify(verify::Verify),
     /// Say what the next package is compared with, or choose it.
     Baseline(baseline::BaselineCommand),
+    /// Try everything that a run stands on.
+    Doctor(doctor::Doctor),
+    /// Look after a mapping.
+    Mapping(doctor::MappingCommand),
     /// List the runs of an installation.
     Runs(runs::Runs),
     /// Answer findings: accept a QUERY, defer an ERROR, list answers, take one back.
@@ -114,6 +119,8 @@ pub fn main() -> ExitCode {
         Command::Verify(verify) => verify.execute(format),
         Command::Baseline(baseline) => baseline.execute(format, &stop),
         Command::Runs(runs) => runs.execute(format),
+        Command::Doctor(doctor) => doctor.execute(format, &stop),
+        Command::Mapping(mapping) => mapping.execute(format, &stop),
         Command::Answer(answer) => answer.execute(format),
         Command::Release(release) => release.execute(format),
         Command::Timetable(timetable) => timetable.execute(format),

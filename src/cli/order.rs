@@ -127,7 +127,8 @@ fn crosswalk(submission: &Submission) -> Result<Crosswalk, Failure> {
     Crosswalk::open(path).map_err(|faults| Failure::faults(exit::CONFIGURATION, faults))
 }
 
-fn sources(settings: &BTreeMap<String, SourceSettings>, clock: Clock) -> Vec<NamedSource> {
+/// The sources of a submission; the clock tells how old their data is.
+pub(super) fn sources(settings: &BTreeMap<String, SourceSettings>, clock: Clock) -> Vec<NamedSource> {
     let named = settings.iter().map(|(name, settings)| NamedSource {
         name: name.clone(),
         source: source(&settings.kind, clock),

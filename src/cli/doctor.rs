@@ -1,0 +1,147 @@
+//! `cld-agent doctor` and `cld-agent mapping check`.
+
+use std::fmt::Write;
+
+use super::{AsOf, ConfigArgument, Failure, Format, order};
+use crate::{
+    config::Submission,
+    doctor::{Line, Network, Patient, examine, exit_code, fit},
+    exit,
+    model::Period,
+    source::Found,
+    spec::Release,
+    sys::shutdown::Shutdown,
+};
+
+/// Try everything that a run stands on: configuration, release, mapping, sources, rights.
+#[derive(clap::Args, Debug)]
+pub(super) struct Doctor {
+    #[command(flatten)]
+    visit: Visit,
+}
+
+/// Look after a mapping.
+#[derive(clap::Args, Debug)]
+pub(super) struct MappingCommand {
+    #[command(subcommand)]
+    command: MappingAction,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum MappingAction {
+    /// Compare a mapping with its release and with the columns of its sources, and tell all that is wrong at once.
+    Check(CheckMapping),
+}
+
+#[derive(clap::Args, Debug)]
+struct CheckMapping {
+    #[command(flatten)]
+    visit: Visit,
+}
+
+#[derive(clap::Args, Debug)]
+struct Visit {
+    #[command(flatten)]
+    config: ConfigArgument,
+    /// The submission, where the configuration has several; without it the doctor looks at all.
+    #[arg(long, value_name = "NAME")]
+    submission: Option<String>,
+    /// Leave the sources alone: look at configuration, release and mapping only.
+    #[arg(long)]
+    no_network: bool,
+    #[command(flatten)]
+    as_of: AsOf,
+}
+
+impl Visit {
+    fn network(&self) -> Network {
+        if self.no_network { Network::Left } else { Network::Asked }
+    }
+
+    fn patient<'a>(&self, submission: &'a Submission, release: &'a Release) -> Patient<'a> {
+        Patient {
+            mapping: &submission.mapping,
+            release,
+            sources: order::sources(&submission.sources, self.as_of.clock()),
+            period: Period::last_closed_rolling_year(self.as_of.now().1),
+        }
+    }
+}
+
+impl Doctor {
+    pub(super) fn execute(&self, format: Format, stop: &Shutdown) -> Result<u8, Failure> {
+        let visit = &self.visit;
+        let settings = order::settings(&visit.config.config)?;
+        let count = settings.submissions.len();
+        let mut lines = vec![Line::good("configuration", format!("sound, with {count} submission(s)"))];
+        let wanted = match &visit.submission {
+            Some(name) => vec![order::submission(&settings, Some(name))?],
+            None => settings.submissions.iter().collect(),
+        };
+        for submission in wanted {
+            let release = order::release(submission)?;
+            let about = format!("submission {}", submission.name);
+            lines.push(Line::good(about, format!("{}, version {}", release.name, release.version)));
+            if let Some(Err(error)) =
+                submission.package.evidence_password.as_ref().map(crate::config::SecretRef::resolve)
+            {
+                lines.push(Line::fault("evidence password", format!("failed to {error}"), exit::CONFIGURATION));
+            }
+            lines.extend(examine(visit.patient(submission, &release), visit.network(), stop));
+        }
+        tell(&lines, format);
+        Ok(exit_code(&lines))
+    }
+}
+
+impl MappingCommand {
+    pub(super) fn execute(&self, format: Format, stop: &Shutdown) -> Result<u8, Failure> {
+        let MappingAction::Check(CheckMapping { visit }) = &self.command;
+        let settings = order::settings(&visit.config.config)?;
+        let submission = order::submission(&settings, visit.submission.as_deref())?;
+        let release = order::release(submission)?;
+        let (mut lines, mapping) = fit(&mut visit.patient(submission, &release), visit.network(), stop);
+        match mapping {
+            Ok(mapping) => {
+                lines.push(Line::good("mapping", format!("'{}' is sound", mapping.name)));
+                tell(&lines, format);
+                Ok(exit_code(&lines))
+            }
+            Err(faults) => {
+                lines.iter().for_each(|line| eprint!("{}", shown(line)));
+                Err(Failure::faults(exit::MAPPING, faults))
+            }
+        }
+    }
+}
+
+fn tell(lines: &[Line], format: Format) {
+    let text: String = lines.iter().map(shown).collect();
+    format.print(&text, || {
+        let told = lines.iter().map(|line| {
+            serde_json::json!({
+                "about": line.about,
+                "found": word(line.found),
+                "text": line.text,
+                "advice": line.advice,
+            })
+        });
+        serde_json::json!({ "exit_code": exit_code(lines), "lines": told.collect::<Vec<_>>() })
+    });
+}
+
+fn shown(line: &Line) -> String {
+    let mut text = format!("{:6} {}: {}\n", word(line.found), line.about, line.text);
+    for advice in line.advice.iter().flat_map(|advice| advice.lines()) {
+        let _ = writeln!(text, "       {advice}");
+    }
+    text
+}
+
+fn word(found: Found) -> &'static str {
+    match found {
+        Found::Good => "ok",
+        Found::Doubt => "doubt",
+        Found::Fault => "FAULT",
+    }
+}
