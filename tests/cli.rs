@@ -41,6 +41,8 @@ fn without_an_argument_help_is_printed_and_nothing_is_done() {
           rules      List every rule; with a release file, say which cannot run with it, and why
           verify     Compare a package with its manifest
           baseline   Say what the next package is compared with, or choose it
+          doctor     Try everything that a run stands on
+          mapping    Look after a mapping
           runs       List the runs of an installation
           answer     Answer findings: accept a QUERY, defer an ERROR, list answers, take one back
           release    Show, compare or import the national specification that is checked against

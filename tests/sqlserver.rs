@@ -290,6 +290,75 @@ fn a_server_that_falls_silent_and_a_stop_both_end_the_read() {
 }
 
 #[test]
+fn a_token_is_fetched_for_an_application_and_its_secret_never_shown() {
+    use wiremock::{
+        Mock, MockServer, ResponseTemplate,
+        matchers::{body_string_contains, method, path},
+    };
+    let server = server();
+    server.serve("FROM dbo.requests", requests(1));
+    let (mut settings, folder) = settings(&server, "");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let authority = runtime.block_on(MockServer::start());
+    settings.login = cld_agent::config::sqlserver::Login::Entra {
+        tenant: "council".to_owned(),
+        client: "the-agent".to_owned(),
+        secret: cld_agent::config::SecretRef::File(folder.path().join("password")),
+        authority: authority.uri(),
+    };
+    let mut source = SqlServer::new(settings, Clock::Machine);
+    let answer = |template: ResponseTemplate| {
+        runtime.block_on(async {
+            authority.reset().await;
+            let asked = Mock::given(method("POST")).and(path("/council/oauth2/v2.0/token"));
+            let asked = asked.and(body_string_contains("client_secret=a+pass%3Bword%3D%7B%7D"));
+            asked.and(body_string_contains("client_credentials")).respond_with(template).mount(&authority).await;
+        });
+    };
+    let token = serde_json::json!({ "access_token": "a-token", "token_type": "Bearer", "expires_in": 3599 });
+    answer(ResponseTemplate::new(200).set_body_json(token));
+    source.open(&Shutdown::default()).unwrap();
+    assert_eq!(server.last().login.token.as_deref(), Some("a-token"));
+    for (template, transient, told) in [
+        (ResponseTemplate::new(503), true, "it is busy (status 503)"),
+        (
+            ResponseTemplate::new(401)
+                .set_body_json(serde_json::json!({ "error": "invalid_client", "error_description": "for Zoë Smith" })),
+            false,
+            "it refused with status 401 (invalid_client)",
+        ),
+        (ResponseTemplate::new(200).set_body_string("<html>"), false, "its answer holds no token"),
+    ] {
+        answer(template);
+        let error = source.open(&Shutdown::default()).err().unwrap();
+        let text = format!("{error} {error:?}");
+        assert!(text.contains(told) && !text.contains("Smith") && !text.contains("pass;word"), "{text}");
+        assert_eq!(error.is_transient(), transient, "{text}");
+    }
+}
+
+#[test]
+fn data_that_is_too_old_is_waited_for() {
+    let server = server();
+    server.serve("FROM dbo.requests", requests(1));
+    let day = jiff::civil::date(2026, 11, 20);
+    server.serve(
+        "FROM dbo.restores",
+        Table::new(vec![Column::new("at", Type::DateTime2(0))], vec![vec![Value::DateTime(day, 0)]]),
+    );
+    let (settings, folder) = settings(&server, "freshness_query = \"fresh.sql\"\nfreshness = \"30h\"\n");
+    let mut file = std::fs::File::create_new(folder.path().join("fresh.sql")).unwrap();
+    std::io::Write::write_all(&mut file, b"SELECT MAX(finished) AS at FROM dbo.restores").unwrap();
+    let open = |now: &str| {
+        let mut source = SqlServer::new(settings.clone(), Clock::Fixed(now.parse().unwrap()));
+        source.open(&Shutdown::default()).map(|snapshot| snapshot.facts().notes)
+    };
+    assert_eq!(open("2026-11-21T05:00:00Z").unwrap(), ["The data was 29h old."]);
+    let error = open("2026-11-21T07:00:00Z").unwrap_err();
+    assert!(error.to_string().contains("its data is 31h old and may be 30h old") && error.is_transient(), "{error}");
+}
+
+#[test]
 fn the_doctor_is_told_what_the_login_may_do() {
     let server = Server::start(Options::default());
     server.serve("snapshot_isolation_state", Table::numbers(&[("snapshot_state", 0)]));

@@ -108,7 +108,7 @@ impl MappingCommand {
                 Ok(exit_code(&lines))
             }
             Err(faults) => {
-                lines.iter().for_each(|line| eprint!("{}", shown(line)));
+                eprint!("{}", lines.iter().map(shown).collect::<String>());
                 Err(Failure::faults(exit::MAPPING, faults))
             }
         }

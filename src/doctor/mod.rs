@@ -105,7 +105,7 @@ pub fn examine(mut patient: Patient<'_>, network: Network, stop: &Shutdown) -> V
             lines.push(Line::good("mapping", format!("'{}' {about}", mapping.name)));
         }
         Err(faults) => {
-            lines.extend(faults.iter().map(|fault| Line::fault("mapping", fault.to_string(), exit::MAPPING)))
+            lines.extend(faults.iter().map(|fault| Line::fault("mapping", fault.to_string(), exit::MAPPING)));
         }
     }
     lines

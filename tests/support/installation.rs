@@ -45,6 +45,7 @@ impl Installation {
             test_numbers: TestNumbers::Allowed,
             release: &release,
             mapping: &self.path().join("mapping"),
+            retry_for: std::time::Duration::ZERO,
             sources: vec![NamedSource {
                 name: self.source.to_owned(),
                 source: Box::new(source),
