@@ -8,7 +8,7 @@ version = 1
 release = "release-1"
 name = "Ours"
 [fields]
-LA_Person_Unique_Identifier = "person"
+la_person_unique_identifier = { column = "person" }
 [query.requests]
 file = "sql/requests.sql"
 source = "ours"
@@ -91,7 +91,7 @@ fn a_source_out_of_reach_and_a_query_that_fails_are_both_told() {
     let lines = council.lines(&["ours", "elsewhere"], Network::Asked);
     let found = |about: &str| lines.iter().find(|line| line.about == about).unwrap();
     assert_eq!(found("source elsewhere, connection").found, Found::Fault);
-    assert!(found("query requests").text.contains("no such table: nothing"));
+    assert!(found("query requests").text.contains("no such table: nothing"), "{lines:#?}");
     assert!(found("source elsewhere").text.contains("no query of the mapping asks it"));
     assert_eq!(exit_code(&lines), exit::SOURCE);
     let lines = council.lines(&["their"], Network::Left);

@@ -47,7 +47,8 @@ impl Time for MachineTime {
 /// How long to wait before each attempt but the first: longer each time, and never quite as long as the agent next door.
 pub(super) fn delays() -> ExponentialBackoff {
     let builder = ExponentialBuilder::default().with_min_delay(Duration::from_secs(5)).with_factor(2.0);
-    builder.with_max_delay(Duration::from_secs(300)).with_jitter().without_max_times().build()
+    let builder = builder.with_max_delay(Duration::from_secs(300)).without_max_times();
+    builder.with_jitter().with_jitter_seed(fastrand::u64(..)).build()
 }
 
 /// Tries until it succeeds, fails for good, or the time is over. Nothing that an attempt made outlives it.
