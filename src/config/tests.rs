@@ -340,8 +340,8 @@ fn secrets_are_shown_as_references_and_the_rest_as_it_is() {
     mapping = "mappings/ours"
     name = "quarterly"
     release = "release-1"
-    retry_for = "1h"
     remind = [10, 5, 2, 1]
+    retry_for = "1h"
 
     [submission.package]
     worklist_rows = 200000

@@ -87,11 +87,11 @@ fn what_does_not_fit_is_told_of_mapping_and_columns_at_once() {
 
 #[test]
 fn a_source_out_of_reach_and_a_query_that_fails_are_both_told() {
-    let council = Council::new(MAPPING, "SELECT id, person FROM nothing");
+    let council = Council::new(MAPPING, "SELECT id, person FROM missing");
     let lines = council.lines(&["ours", "elsewhere"], Network::Asked);
     let found = |about: &str| lines.iter().find(|line| line.about == about).unwrap();
     assert_eq!(found("source elsewhere, connection").found, Found::Fault);
-    assert!(found("query requests").text.contains("no such table: nothing"), "{lines:#?}");
+    assert!(found("query requests").text.contains("no such table: missing"), "{lines:#?}");
     assert!(found("source elsewhere").text.contains("no query of the mapping asks it"));
     assert_eq!(exit_code(&lines), exit::SOURCE);
     let lines = council.lines(&["their"], Network::Left);
