@@ -29,7 +29,7 @@ fuzz_target!(|bytes: &[u8]| {
 fn read(text: &[u8], format: CsvFormat) -> Result<(), SourceError> {
     let path = Path::new("file.csv");
     let mut file = CsvFile::new(path, Box::new(Cursor::new(text.to_vec())), format)?;
-    let mut sink = Rows { width: file.columns().len(), ..Rows::default() };
+    let mut sink = Rows::of(file.columns().len());
     let read = file.read(&query(path), &mut sink, &Shutdown::default())?;
     assert_eq!(read.rows, sink.rows);
     Ok(())

@@ -10,11 +10,17 @@ use cld_agent::{
 /// A sink that looks at every cell and counts the rows.
 #[derive(Default)]
 pub struct Rows {
-    /// Cells that a row must have.
-    pub width: usize,
+    width: usize,
     /// Rows that came.
     pub rows: u64,
     spare: RawBatch,
+}
+
+impl Rows {
+    /// For rows of this many cells.
+    pub fn of(width: usize) -> Self {
+        Self { width, ..Self::default() }
+    }
 }
 
 impl BatchSink for Rows {
@@ -37,7 +43,7 @@ impl BatchSink for Rows {
 
 /// The query that stands for a file.
 pub fn query(file: &Path) -> QueryText<'_> {
-    QueryText { index: 0, name: "file", file, sql: "" }
+    QueryText { index: 0, name: "file", file, sql: "", outside: &[] }
 }
 
 /// Reads a file as somebody may have saved it, to its end, within bounds that fit a small machine.
@@ -45,7 +51,7 @@ pub fn read_extract(path: &Path) -> Result<(), SourceError> {
     let limits = Limits { text: 4 << 20, sheets: 4 << 20, shared_texts: 1 << 20, part: 1 << 20 };
     let is_header = |columns: &[cld_agent::source::Column]| columns.len() > 1;
     let mut extract = Extract::open(path, &Opening { sheet: None, is_header: &is_header, limits })?;
-    let mut sink = Rows { width: extract.columns().len(), ..Rows::default() };
+    let mut sink = Rows::of(extract.columns().len());
     let first = extract.first_row().is_some();
     let read = extract.read(&query(path), &mut sink, &Shutdown::default())?;
     assert_eq!((read.rows, read.rows > 0), (sink.rows, first));
