@@ -1,7 +1,8 @@
 //! The engine: a batch of records goes by, findings and counts stay.
 
 use super::{
-    Context, Counts, Found, Kind, Origin, RULES, Rule, Settings, Skipped, Values,
+    Context, Counts, Found, Judged, Kind, Origin, RULES, Rule, Settings, Skipped, Values,
+    across::Across,
     count::number,
     derived::EventTypes,
     scope::LABELS,
@@ -24,6 +25,8 @@ pub struct Checker {
     confidence: [Confidence; Field::COUNT],
     notes: Vec<(NoteKind, RuleId, Severity)>,
     record_rules: Vec<RecordRule>,
+    across_rules: Vec<(RuleId, &'static Rule)>,
+    across: Across,
     skipped: Vec<Skipped>,
     counts: Counts,
 }
@@ -53,7 +56,8 @@ impl Checker {
     /// A checker for a release. Rules that need a label which the release lacks are skipped, and say so.
     pub fn new(release: &Release, settings: Settings) -> Self {
         let context = Context::new(release, settings, LABELS.into_iter());
-        let (mut notes, mut record_rules, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut notes, mut record_rules, mut across_rules, mut skipped) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (at, rule) in RULES.iter().enumerate() {
             let id = RuleId(at as u16);
             if let Some(why) = rule.cannot_run(release) {
@@ -66,7 +70,8 @@ impl Checker {
                     let labels = rule.needs.iter().map(|label| release.code(label.0, label.1)).collect();
                     record_rules.push(RecordRule { id, check, severity: rule.severity, labels });
                 }
-                Kind::Blank | Kind::Filled | Kind::Reading(_) | Kind::File | Kind::RunToRun => {}
+                kind if kind.looks_across_rows() => across_rules.push((id, *rule)),
+                _ => {}
             }
         }
         Self {
@@ -74,9 +79,11 @@ impl Checker {
             verdicts: Confidence::ALL.iter().map(|confidence| verdicts(*confidence)).collect(),
             confidence: Field::ALL.map(|field| release.type_confidence(field)),
             counts: Counts { values: Values::new(release), ..Counts::new(RULES.len(), context.settings.period) },
+            across: Across::new(release, context.settings.period),
             context,
             notes,
             record_rules,
+            across_rules,
             skipped,
         }
     }
@@ -91,9 +98,14 @@ impl Checker {
         &self.skipped
     }
 
-    /// What has been counted.
-    pub fn into_counts(self) -> Counts {
-        self.counts
+    /// What has been counted, and what the rows say about one another now that all have gone by.
+    pub fn finish(self) -> (Counts, Judged) {
+        let Self { mut counts, across, across_rules, .. } = self;
+        let judged = across.judge(&across_rules);
+        for finding in &judged.findings {
+            counts.rules[usize::from(finding.rule.0)][finding.field.index()] += 1;
+        }
+        (counts, judged)
     }
 
     /// Checks every record of a batch; its findings are put on the batch, in the order of the records.
@@ -141,6 +153,7 @@ impl Checker {
                 check(&record, &self.context, found);
             }
             self.counts.values.count_labels(record.cells(), |field| asks[field.index()].status());
+            self.across.see(&record, &words);
             count_record(&mut self.counts, &record, self.context.service);
         }
         for block in findings.iter().filter(|finding| finding.severity == Severity::Block) {

@@ -25,7 +25,11 @@ mod situation;
 mod testing;
 mod values;
 
-pub use across::{Ignored, National, People, UniqueEvents};
+pub use across::{
+    Alike, Attribute, Duplicates, EventKind, FoundLate, Ignored, Judged, LateFinding, Link, National, People,
+    PersonRows, SameEvent, SeenRow, UniqueEvents, Whole,
+};
+use across::{LINKS, Linked, Outcome, Setting};
 pub use checker::Checker;
 pub use context::{Context, Origin, Settings, TestNumbers};
 pub use costs::{Cost, Costs};

@@ -1,7 +1,7 @@
 //! What a rule is.
 
 use crate::{
-    check::Context,
+    check::{Attribute, Context, FoundLate, Link, PersonRows, SameEvent, SeenRow, Whole},
     model::{Field, Finding, NoteKind, Reading, Record, RuleId, Severity, Validity},
     spec::Release,
 };
@@ -102,10 +102,43 @@ pub enum Kind {
     Note(NoteKind),
     /// On each record.
     Record(fn(&Record<'_>, &Context, &mut Found<'_>)),
+    /// On rows that the centre takes for one event.
+    SameEvent(fn(&SameEvent<'_>, &mut FoundLate<'_>)),
+    /// On rows with one Event Reference, in the order of the file.
+    SameReference(fn(&[SeenRow], &mut FoundLate<'_>)),
+    /// On the rows of one person.
+    Person(fn(&PersonRows<'_>, &mut FoundLate<'_>)),
+    /// On rows of one person that give different values of a field.
+    Contradiction(Attribute, Field),
+    /// On each link of a carer.
+    Link(fn(&Link, &mut FoundLate<'_>)),
+    /// On counts of the whole file; what is found is said in a sentence without personal data.
+    Whole(fn(&Whole) -> Option<String>),
     /// On the file, by whoever sees it whole.
     File,
     /// On the file and the one before it, by whoever compares them.
     RunToRun,
+}
+
+impl Kind {
+    /// Whether the rule can judge only once all rows have gone by.
+    pub const fn looks_across_rows(&self) -> bool {
+        match self {
+            Self::SameEvent(_)
+            | Self::SameReference(_)
+            | Self::Person(_)
+            | Self::Contradiction(..)
+            | Self::Link(_)
+            | Self::Whole(_) => true,
+            Self::Blank
+            | Self::Filled
+            | Self::Reading(_)
+            | Self::Note(_)
+            | Self::Record(_)
+            | Self::File
+            | Self::RunToRun => false,
+        }
+    }
 }
 
 /// A label of a field's list that a rule names.

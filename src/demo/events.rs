@@ -133,6 +133,21 @@ impl Event {
         self.is_selected(calendar) && self.left_out(calendar).is_none()
     }
 
+    /// The outcome of a request that is followed by an assessment.
+    pub(super) const TO_ASSESSMENT: &'static str = "ASM";
+
+    /// Whether this is a request whose outcome the assessment bears out: it starts within four weeks.
+    pub(super) fn leads_to(&self, assessment: &Self) -> bool {
+        let (Some(from), Some(until), Some(start)) = (self.start.date(), self.end.date(), assessment.start.date())
+        else {
+            return false;
+        };
+        self.kind == Kind::Request
+            && self.outcome == Self::TO_ASSESSMENT
+            && assessment.kind == Kind::Assessment
+            && (from..=later(until, 28)).contains(&start)
+    }
+
     /// Brings the event to an end on the day of a death; `false` where it had not begun by then.
     pub(super) fn close_on_death(&mut self, died: Date) -> bool {
         if self.start.date().is_some_and(|start| start > died) {

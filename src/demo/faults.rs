@@ -303,7 +303,8 @@ impl Plot<'_> {
         serves: fn(&Event) -> bool,
         change: fn(&mut Event, &mut Rng),
     ) -> Option<Vec<Mark>> {
-        let index = self.sent().find(|i| self.case.events[*i].kind == kind && serves(&self.case.events[*i]))?;
+        let serves = |event: &Event| event.kind == kind && serves(event) && !self.is_awaited(event);
+        let index = self.sent().find(|i| serves(&self.case.events[*i]))?;
         change(&mut self.case.events[index], self.rng);
         Some(vec![Row(index, field, rule)])
     }
@@ -313,9 +314,15 @@ impl Plot<'_> {
         if self.sent().nth(1).is_none() || self.case.person.died != Written::Blank {
             return None;
         }
-        let index = self.sent().find(|i| self.case.events[*i].kind == kind)?;
+        let serves = |event: &Event| event.kind == kind && !self.is_awaited(event);
+        let index = self.sent().find(|i| serves(&self.case.events[*i]))?;
         change(&mut self.case.events[index]);
         Some(vec![LeftOut(index, reason)])
+    }
+
+    /// Whether a request leads to this assessment: it is left alone, so that the request stays right.
+    fn is_awaited(&self, event: &Event) -> bool {
+        self.case.events.iter().any(|request| request.leads_to(event))
     }
 
     /// Places of the events that are sent.
@@ -453,6 +460,7 @@ fn ended_before_it_started(plot: &mut Plot, kind: Kind) -> Option<Vec<Mark>> {
     let index = plot.sent().find(|i| {
         let event = &plot.case.events[*i];
         event.kind == kind
+            && event.outcome != Event::TO_ASSESSMENT
             && event.end != Written::Blank
             && event.start.date().is_some_and(|start| start > later(period.start(), 40))
     })?;

@@ -141,6 +141,7 @@ impl Cases {
             die(&mut self.rng, self.calendar, &mut case);
         }
         Self::tidy(&mut case);
+        settle(&mut case, self.calendar);
         case
     }
 
@@ -236,6 +237,7 @@ impl Cases {
         }
         let mut case = Case { person, events };
         Self::tidy(&mut case);
+        settle(&mut case, self.calendar);
         case
     }
 
@@ -301,6 +303,17 @@ impl Cases {
             }
         }
         case.events = kept;
+    }
+}
+
+/// Gives requests that were to lead to an assessment, and did not, the outcome that came of them.
+fn settle(case: &mut Case, calendar: Calendar) {
+    let assessed: Vec<Event> =
+        case.events.iter().filter(|event| event.kind == Kind::Assessment && event.is_sent(calendar)).cloned().collect();
+    for request in &mut case.events {
+        if request.outcome == Event::TO_ASSESSMENT && !assessed.iter().any(|event| request.leads_to(event)) {
+            request.outcome = "IAS";
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     UnmappedValue, UploadFile, Verdict, Worklist,
 };
 use crate::{
-    check::{Ignored, National, People, Scope, UniqueEvents},
+    check::{Alike, Duplicates, Ignored, National, People, Scope, UniqueEvents},
     model::{Confidence, Date, Environment, FieldStatus, RunId, Severity, Validity},
 };
 
@@ -210,6 +210,11 @@ fn national() -> National {
             events("Service", 53_047, 52_740),
             events("Review", 11_582, 11_582),
         ],
+        duplicates: Duplicates {
+            copies: Alike { groups: 190, extra_rows: 201 },
+            references: Alike { groups: 3, extra_rows: 4 },
+            events: Alike { groups: 371, extra_rows: 408 },
+        },
         rows_split_off: 77,
         people: People { distinct: 15_651, with_nhs_number: 15_204, without_nhs_number: 447, with_conflicts: 35 },
     };

@@ -40,6 +40,7 @@ pub(super) fn file_findings(order: &Order<'_>, made: &super::Built) -> Vec<FileF
         );
     }
     findings.extend(PeriodOfRows::new(&made.counts, order.period, order.as_of).finding(made.counts.records));
+    findings.extend(made.across.file.iter().cloned());
     findings
 }
 
@@ -130,7 +131,7 @@ fn counts(release: &Release, made: &Made) -> stage::Counts {
     let fields = Field::ALL
         .into_iter()
         .map(|field| FieldCounts::new(field, &release.field(field).header, &counts.field(field).0));
-    stage::Counts { rules, fields: fields.collect() }
+    stage::Counts { rules, fields: fields.collect(), national: made.built.across.national.clone() }
 }
 
 /// What an auditor asks for: reports, the mapping as it was, the release file, the configuration without its secrets.

@@ -1,5 +1,6 @@
 //! Checking a file that somebody else made.
 
+mod again;
 mod form;
 
 use std::{fs, io, path::Path};
@@ -8,7 +9,8 @@ use jiff::Timestamp;
 
 pub use self::form::PortalLimits;
 use super::{
-    Job, Outputs, QueryJob, RunError, SHARED_FINDINGS, SHARED_WORKLIST, Thresholds, Verdict, Watch, answered, build,
+    Built, Job, Outputs, QueryJob, RunError, SHARED_FINDINGS, SHARED_WORKLIST, Thresholds, Verdict, Watch, answered,
+    build,
     compared::{self, Against, Compared, Means},
     decide,
     derived::PeriodOfRows,
@@ -144,15 +146,14 @@ pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, 
     let (mut built, outputs) = build(&job, &mut snapshots, outputs, watch.progress, watch.stop)?;
     drop(snapshots);
     let mut findings = outputs.findings;
+    again::append_late(&mut findings, order, (&query, &columns), &built, watch.stop)?;
     let compared = match comparing.zip(indexer) {
         Some((comparing, indexer)) => Some(comparing.finish(indexer, &work, watch)?),
         None => None,
     };
     let (sha256, bytes) = Sha256::of_file(order.file)?;
     extract.as_it_was(Ok(()))?;
-    let mut file_findings = form::findings(&extract.saved(), order.portal);
-    file_findings.extend(content_findings(order.release, &header, period, built.counts.records));
-    file_findings.extend(PeriodOfRows::new(&built.counts, period, order.as_of).finding(built.counts.records));
+    let mut file_findings = findings_of_file(order, &extract, &header, &built, period);
     if let Some(compared) = &compared {
         compared.count(&mut built.counts);
         file_findings.extend(compared.file_findings());
@@ -251,6 +252,21 @@ fn content_findings(release: &Release, header: &Header, period: Period, rows: u6
     let old = (!release.is_current_for(period)).then(|| of_file("F005", super::account::no_longer_current(release)));
     let empty = (rows == 0).then(|| of_file("F006", "the file has no rows".to_owned()));
     [difference, old, empty].into_iter().flatten().flatten().collect()
+}
+
+/// What is found about the file as a whole, the comparison aside.
+fn findings_of_file(
+    order: &CheckOrder<'_>,
+    extract: &Extract,
+    header: &Header,
+    built: &Built,
+    period: Period,
+) -> Vec<FileFinding> {
+    let mut findings = form::findings(&extract.saved(), order.portal);
+    findings.extend(content_findings(order.release, header, period, built.counts.records));
+    findings.extend(PeriodOfRows::new(&built.counts, period, order.as_of).finding(built.counts.records));
+    findings.extend(built.across.file.iter().cloned());
+    findings
 }
 
 /// Opens a file that should be an extract for this release.

@@ -60,16 +60,16 @@ use crate::{
     ledger::{Baseline, FieldRate, IndexRow, Ledger, NewRun, Outcome, PackageRow, PackageState, RunEnd},
     mapping::Empty,
     model::{Date, Environment, Field, Period, RunId},
-    shape::{Constants, Plan},
+    shape::{Constants, Plan, decoded},
     spec::Release,
     stage::{Council, FINDINGS, Gzip, NameParts, PackageName, Places, StagedPackage, WORKLIST, seal},
     sys::{
         clock::Clock,
-        fs::{FsError, Operation, Readers, WorkFolder, clean_left_overs},
+        fs::{FsError, NewFile, Operation, Readers, WorkFolder, clean_left_overs},
         lock::FolderLock,
         shutdown::Shutdown,
     },
-    write::{Answered, ReadBack, Split, append_compared, append_file_findings, read_back},
+    write::{Answered, LateFindings, ReadBack, Split, append_compared, append_file_findings, read_back},
 };
 
 /// The file that names the rows left out.
@@ -334,13 +334,14 @@ fn judge(
     watch: &Watch<'_>,
 ) -> Result<Judged, RunError> {
     let mut sources = std::mem::take(&mut order.sources);
+    let order = &*order;
     let (time, watcher) = (&mut MachineTime::begin(), (watch.progress, watch.stop));
     retried(order.retry_for, time, delays(), watcher, || {
         let work = WorkFolder::new(&DataFolder(order.data).work())?;
         let scratch = WorkFolder::new(&DataFolder(order.data).work())?;
-        let made = make(order, &mut sources, (&work, &scratch), upload, baseline, watch)?;
+        let unread = make(order, &mut sources, (&work, &scratch), upload, baseline, watch)?;
         watch.progress.step(Step::ReadBack);
-        let read = read_back(&work.file(upload), order.release, made.built.written, &made.built.counts)?;
+        let (made, read) = unread.read_back(order, &work.file(upload))?;
         let counts = order.answers.relieve(&made.built.counts, order.as_of);
         let verdict = decide(&counts, &made.file_findings, order.release, baseline, order.thresholds);
         Ok(Judged { work, made, read, verdict, scratch })
@@ -357,15 +358,46 @@ struct Made {
     applied: Applied,
 }
 
+/// What was made, the upload file not read back yet, and the findings to which what reading it shows is added.
+struct Unread<'a> {
+    prepared: Prepared,
+    built: Built,
+    compared: Compared,
+    file_findings: Vec<FileFinding>,
+    findings: Answered<'a, NewFile>,
+}
+
+impl Unread<'_> {
+    /// Reads the upload file back, and completes the findings with those about rows that have gone by, those of the
+    /// comparison, and those about the file as a whole.
+    fn read_back(self, order: &Order<'_>, upload: &Path) -> Result<(Made, ReadBack), RunError> {
+        let Self { prepared, built, compared, file_findings, mut findings } = self;
+        let names = prepared.mapping.queries.iter().map(|query| query.name.as_str());
+        let across = &built.across.findings;
+        let mut late = LateFindings::new(&mut findings, order.release, across, &built.origins, names);
+        let read = read_back(upload, order.release, built.written, &built.counts, |row, cells| {
+            late.row(row, |field| decoded(&cells[field.index()]));
+        })?;
+        let written = late.finish();
+        let rows = compared.rows(order.release, Some(upload));
+        let written = written.and_then(|()| append_compared(&mut findings, order.release, &rows));
+        let written = written.and_then(|()| append_file_findings(&mut findings, order.release, &file_findings));
+        written.map_err(|error| findings.get_ref().failed(error))?;
+        let (findings, applied) = findings.into_parts();
+        findings.finish()?;
+        Ok((Made { prepared, built, compared, file_findings, applied }, read))
+    }
+}
+
 /// Opens the sources, compiles the mapping and writes upload file, findings and rows left out into the work folder.
-fn make(
-    order: &Order<'_>,
+fn make<'a>(
+    order: &'a Order<'_>,
     sources: &mut [NamedSource],
     (work, scratch): (&WorkFolder, &WorkFolder),
     name: &str,
     baseline: Option<&Baseline>,
     watch: &Watch<'_>,
-) -> Result<Made, RunError> {
+) -> Result<Unread<'a>, RunError> {
     let pseudonyms = Pseudonyms::new(&IndexKey::obtain(order.index_key)?);
     watch.progress.step(Step::Open);
     let (prepared, mut snapshots) = prepare::prepare(order, sources, watch)?;
@@ -394,7 +426,7 @@ fn make(
     };
     let (mut built, outputs) = build(&job, &mut snapshots, outputs, watch.progress, watch.stop)?;
     drop(snapshots);
-    let Outputs { upload, mut findings, left_out, .. } = outputs;
+    let Outputs { upload, findings, left_out, .. } = outputs;
     for (query, tally) in prepared.mapping.queries.iter().zip(&built.queries) {
         if tally.rows_in == 0 && query.empty == Empty::Refused {
             return Err(RunError::NoRows { query: query.name.clone(), file: query.file.clone() });
@@ -409,13 +441,6 @@ fn make(
     compared.count(&mut built.counts);
     let mut file_findings = account::file_findings(order, &built);
     file_findings.extend(compared.file_findings());
-    let rows = compared.rows(order.release, Some(&work.file(name)));
-    let appended = append_compared(&mut findings, order.release, &rows);
-    appended.map_err(|error| findings.get_ref().failed(error))?;
-    let appended = append_file_findings(&mut findings, order.release, &file_findings);
-    appended.map_err(|error| findings.get_ref().failed(error))?;
-    let (findings, applied) = findings.into_parts();
-    findings.finish()?;
     left_out.finish()?;
-    Ok(Made { prepared, built, compared, file_findings, applied })
+    Ok(Unread { prepared, built, compared, file_findings, findings })
 }

@@ -17,7 +17,7 @@ use std::{
 
 use super::{Progress, Step};
 use crate::{
-    check::{Checker, Counts, Origin, OutOfScope, Settings, Skipped, out_of_scope},
+    check::{Checker, Counts, Judged, Origin, OutOfScope, Settings, Skipped, out_of_scope},
     compare::Indexer,
     mapping::Mapping,
     model::{Batch, Field, Vocabulary},
@@ -25,7 +25,7 @@ use crate::{
     source::{BatchSink, Flow, Parameters, QueryText, RawBatch, RowsRead, Snapshot, SourceError},
     spec::Release,
     sys::shutdown::Shutdown,
-    write::{FindingsFile, LeftOutFile, Upload, Written},
+    write::{FindingsFile, LeftOutFile, Origins, Upload, Written},
 };
 
 /// What is built, and by what.
@@ -78,6 +78,10 @@ pub struct Outputs<'i, U, F, L> {
 pub struct Built {
     /// What was counted.
     pub counts: Counts,
+    /// What the rows say about one another.
+    pub across: Judged,
+    /// Which query each row comes from.
+    pub origins: Origins,
     /// Rows by query, in the order of the queries.
     pub queries: Vec<QueryTally>,
     /// The upload file's size.
@@ -219,6 +223,7 @@ fn shape_and_check(
     let queries = job.queries.iter().map(|query| query.text.index + 1).max().unwrap_or(0);
     let mut tallies = vec![QueryTally::default(); queries];
     let mut reasons = Arc::new(Vec::<String>::new());
+    let mut origins = Origins::default();
     let mut next_row = 1;
     while let Ok(mut raw) = raw_in.recv() {
         let mut batch = batch_spare.try_recv().unwrap_or_default();
@@ -244,6 +249,7 @@ fn shape_and_check(
             }
         }
         batch.reasons = Arc::clone(&reasons);
+        origins.begin(next_row, raw.query);
         checker.check(&mut batch, vocabulary);
         next_row += batch.records() as u64;
         let tally = &mut tallies[raw.query];
@@ -256,12 +262,16 @@ fn shape_and_check(
             break;
         }
     }
+    let skipped = checker.skipped().to_vec();
+    let (counts, across) = checker.finish();
     Built {
+        counts,
+        across,
+        origins,
         queries: tallies,
         written: Written::default(),
         local_values: shaper.local_values().to_vec(),
-        skipped: checker.skipped().to_vec(),
-        counts: checker.into_counts(),
+        skipped,
     }
 }
 

@@ -146,7 +146,7 @@ fn of_check(
         alterations: alterations(counts),
         statistics: statistics::statistics(release, counts),
         costs: statistics::costs(release, counts),
-        national: None,
+        national: Some(built.across.national.clone()),
         derived_period: Some(period_of_rows.report()),
         comparison: Comparison::NotRun { why: "nothing was compared".to_owned() },
         rules: rules(release, counts, file_findings),

@@ -1,5 +1,7 @@
 //! UTF-8 to Windows-1252, one cell at a time.
 
+use std::borrow::Cow;
+
 use unicode_normalization::{UnicodeNormalization, char::decompose_canonical};
 
 use crate::model::NoteKind;
@@ -130,6 +132,16 @@ pub fn decode(text: &[u8], out: &mut Vec<u8>) {
             _ => out.extend_from_slice(character(b).encode_utf8(&mut [0; 4]).as_bytes()),
         }
     }
+}
+
+/// A text in Windows-1252 as UTF-8; as it is, where it is ASCII.
+pub fn decoded(text: &[u8]) -> Cow<'_, [u8]> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = Vec::with_capacity(text.len() + 8);
+    decode(text, &mut out);
+    Cow::Owned(out)
 }
 
 /// The character of a byte in Windows-1252.

@@ -16,6 +16,6 @@ mod shaper;
 #[cfg(test)]
 mod tests;
 
-pub use encode::{LETTERS, decode, encoded};
+pub use encode::{LETTERS, decode, decoded, encoded};
 pub use plan::{Constants, Plan};
 pub use shaper::{LocalValue, Shaper};

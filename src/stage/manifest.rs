@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{NameParts, PackageName, StageError};
 use crate::{
+    check::National,
     model::{Date, Environment, Field, FieldStatus, Period, Validity},
     sys::hash::Sha256,
 };
@@ -267,6 +268,8 @@ pub struct Counts {
     pub rules: BTreeMap<String, u64>,
     /// Cells by field, in template order.
     pub fields: Vec<FieldCounts>,
+    /// What the national process would do with the rows.
+    pub national: National,
 }
 
 /// The cells of a field, by what was asked of them and how they fared.

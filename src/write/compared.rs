@@ -42,7 +42,7 @@ pub fn append_compared(out: &mut impl Write, release: &Release, rows: &[RowCompa
             line.push(b',');
             push_cell(name, &mut line);
         }
-        line.extend_from_slice(b",,,,\r\n");
+        line.extend_from_slice(b",,,,,\r\n");
         out.write_all(&line)?;
     }
     Ok(())

@@ -1,9 +1,11 @@
 //! `findings.csv`: one line per finding, for machines and people.
 //!
-//! UTF-8, CRLF, first line `row,field,rule,severity,status,value,event_reference,person_id,query,source_key,worklist,answer`.
-//! `row` counts data rows of the upload file from 1 and is blank for findings about the whole file. Only `value` is made safe for
-//! spreadsheets: where it begins with `=`, `+`, `-`, `@` or a tab, or with such a character after one or more `'`, it carries
-//! one more leading `'`, so that taking one away always gives the value back.
+//! UTF-8, CRLF, first line
+//! `row,field,rule,severity,status,value,event_reference,person_id,query,source_key,worklist,other_row,answer`. `row` counts
+//! data rows of the upload file from 1 and is blank for findings about the whole file; `other_row` is another row that the
+//! finding is about, where there is one. Only `value` is made safe for spreadsheets: where it begins with `=`, `+`, `-`, `@`
+//! or a tab, or with such a character after one or more `'`, it carries one more leading `'`, so that taking one away always
+//! gives the value back.
 
 use std::{
     io::{self, Write},
@@ -43,12 +45,12 @@ pub(super) mod column {
     pub(in crate::write) const QUERY: usize = 8;
     pub(in crate::write) const KEY: usize = 9;
     pub(in crate::write) const WORKLIST: usize = 10;
-    pub(in crate::write) const ANSWER: usize = 11;
+    pub(in crate::write) const ANSWER: usize = 12;
 }
 
 /// The first line.
 const HEADER: &[u8] =
-    b"row,field,rule,severity,status,value,event_reference,person_id,query,source_key,worklist,answer\r\n";
+    b"row,field,rule,severity,status,value,event_reference,person_id,query,source_key,worklist,other_row,answer\r\n";
 
 impl<W: Write> FindingsFile<W> {
     /// Begins a file.
@@ -59,14 +61,8 @@ impl<W: Write> FindingsFile<W> {
         queries: impl Iterator<Item = &'q str>,
     ) -> io::Result<Self> {
         out.write_all(HEADER)?;
-        let column = |text: &str| {
-            let mut column = Vec::new();
-            push_cell(text.as_bytes(), &mut column);
-            column.push(b',');
-            column
-        };
-        let fields = release.fields().iter().map(|spec| column(&spec.header)).collect();
-        let queries = queries.map(column).collect();
+        let fields = release.fields().iter().map(|spec| cell_of(&spec.header)).collect();
+        let queries = queries.map(cell_of).collect();
         Ok(Self { out, vocabulary, fields, queries, lines: Vec::new(), scratch: Vec::new() })
     }
 
@@ -109,7 +105,7 @@ impl<W: Write> FindingsFile<W> {
         push_cell(batch.key(record), &mut self.lines);
         self.lines.push(b',');
         push_cell(batch.worklist(record), &mut self.lines);
-        self.lines.extend_from_slice(b",\r\n");
+        self.lines.extend_from_slice(b",,\r\n");
     }
 
     fn windows_1252(&mut self, text: &[u8], push: fn(&[u8], &mut Vec<u8>)) {
@@ -138,14 +134,22 @@ pub fn append_file_findings(out: &mut impl Write, release: &Release, findings: &
         }
         line.extend_from_slice(format!(",{},{},,", finding.rule.id, finding.severity).as_bytes());
         push_value(finding.text.as_bytes(), &mut line);
-        line.extend_from_slice(b",,,,,,\r\n");
+        line.extend_from_slice(b",,,,,,,\r\n");
         out.write_all(&line)?;
     }
     Ok(())
 }
 
+/// A text as a cell of CSV, with the comma after it.
+pub(super) fn cell_of(text: &str) -> Vec<u8> {
+    let mut column = Vec::new();
+    push_cell(text.as_bytes(), &mut column);
+    column.push(b',');
+    column
+}
+
 /// Severity and status, with their commas.
-fn words(severity: Severity, status: Validity) -> &'static [u8] {
+pub(super) fn words(severity: Severity, status: Validity) -> &'static [u8] {
     const fn of(severity: Severity, status: Validity) -> &'static [u8] {
         macro_rules! table {
             ($($severity:ident $severity_word:literal: $($status:ident $status_word:literal,)*;)*) => {

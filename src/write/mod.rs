@@ -7,6 +7,7 @@
 mod answered;
 mod compared;
 mod findings;
+mod late;
 mod left_out;
 mod read_back;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod xlsx;
 pub use answered::Answered;
 pub use compared::{RowCompared, append_compared};
 pub use findings::{FindingsFile, append_file_findings};
+pub use late::{LateFindings, Origins};
 pub use left_out::LeftOutFile;
 pub use read_back::{ReadBack, ReadBackError, read_back};
 pub use upload::{Upload, Written};

@@ -49,8 +49,14 @@ pub enum ReadBackError {
 }
 
 /// Reads the file with another reader than wrote it, and compares header, rows, bytes and the filled cells of each field
-/// with what was counted.
-pub fn read_back(path: &Path, release: &Release, written: Written, counts: &Counts) -> Result<ReadBack, ReadBackError> {
+/// with what was counted. Each data row is shown to `see`, with its number, as it goes by.
+pub fn read_back(
+    path: &Path,
+    release: &Release,
+    written: Written,
+    counts: &Counts,
+    mut see: impl FnMut(u64, &csv::ByteRecord),
+) -> Result<ReadBack, ReadBackError> {
     let failed = |source: io::Error| ReadBackError::Read { path: path.to_owned(), source };
     let differs = |what: String| ReadBackError::Differs { path: path.to_owned(), what };
     let mut file = BufReader::with_capacity(1 << 18, File::open(path).map_err(failed)?);
@@ -75,6 +81,7 @@ pub fn read_back(path: &Path, release: &Release, written: Written, counts: &Coun
     let mut filled = [0_u64; Field::COUNT];
     while reader.read_byte_record(&mut record).map_err(wrong)? {
         rows += 1;
+        see(rows, &record);
         for (count, cell) in filled.iter_mut().zip(&record) {
             *count += u64::from(!cell.is_empty() && cell != b"NULL");
         }

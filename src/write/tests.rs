@@ -46,7 +46,7 @@ fn made(rows: &[[&str; 2]]) -> Made {
     let mut upload = Upload::new(Vec::new(), &release, plan.vocabulary()).unwrap();
     upload.write(&batch).unwrap();
     let (written, bytes) = upload.finish();
-    Made { release, bytes, written, counts: checker.into_counts() }
+    Made { release, bytes, written, counts: checker.finish().0 }
 }
 
 impl Made {
@@ -57,7 +57,7 @@ impl Made {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(&bytes).unwrap();
         let path = PathBuf::from(file.path());
-        let read = read_back(&path, &self.release, self.written, &self.counts);
+        let read = read_back(&path, &self.release, self.written, &self.counts, |_, _| {});
         if let Ok(read) = &read {
             assert_eq!((read.sha256, read.bytes), (Sha256::of(&bytes), bytes.len() as u64));
         }

@@ -256,7 +256,7 @@ mod tests {
     use super::*;
 
     const HEADER: &str =
-        "row,field,rule,severity,status,value,event_reference,person_id,query,source_key,worklist,answer\r\n";
+        "row,field,rule,severity,status,value,event_reference,person_id,query,source_key,worklist,other_row,answer\r\n";
 
     /// A workbook over these findings, and what it lists.
     fn made(findings: &str, most: u64, split: Split) -> (Listed, Xlsx<Cursor<Vec<u8>>>) {
@@ -271,7 +271,9 @@ mod tests {
     }
 
     fn finding(row: u64, worklist: &str) -> String {
-        format!("{row},Gender,L001,ERROR,Failed: Invalid,'=X,E{row},P{row},services,S{row},{worklist},accepted: A1\r\n")
+        format!(
+            "{row},Gender,L001,ERROR,Failed: Invalid,'=X,E{row},P{row},services,S{row},{worklist},,accepted: A1\r\n"
+        )
     }
 
     fn texts(sheet: &Range<Data>, row: usize) -> Vec<String> {

@@ -11,7 +11,7 @@ use std::{
 };
 
 use cld_agent::{
-    check::TestNumbers,
+    check::{Rule, TestNumbers, find},
     compare::Tolerances,
     model::{Date, Environment, Period},
     run::{CheckOrder, Checked, PersonalValues, PortalLimits, Silent, Thresholds, Watch, check_file},
@@ -144,7 +144,11 @@ const RULES: [&str; 56] = [
     "T011", "T012", "T013", "T014", "T015", "X001", "X002", "X003", "X004", "X005", "X006", "X007", "X008", "X009",
 ];
 
-/// The findings about rows, sorted. What is said of the file as a whole, the oracle leaves to others.
+/// Rules about links between rows, which are judged apart, as all are that look across rows.
+const ELSEWHERE: [&str; 2] = ["X103", "X104"];
+
+/// The findings about rows, sorted. What is said of the file as a whole, and by rules that look across rows, the oracle
+/// leaves to others.
 fn findings(path: &Path) -> Vec<Finding> {
     const WORDS: [&str; 7] = ["BLOCK", "ERROR", "QUERY", plain::VALID, plain::BLANK, plain::MISSING, plain::INVALID];
     let known = |text: &str| {
@@ -154,7 +158,8 @@ fn findings(path: &Path) -> Vec<Finding> {
     let mut found = Vec::new();
     for line in csv::Reader::from_path(path).unwrap().records() {
         let line = line.unwrap();
-        if line[0].is_empty() {
+        let elsewhere = |rule: &Rule| rule.kind.looks_across_rows() || ELSEWHERE.contains(&rule.id);
+        if line[0].is_empty() || find(&line[2]).is_some_and(elsewhere) {
             continue;
         }
         found.push((line[0].parse().unwrap(), line[1].to_owned(), known(&line[2]), known(&line[3]), known(&line[4])));

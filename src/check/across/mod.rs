@@ -1,5 +1,161 @@
 //! What rows say about one another: duplicates, people who contradict themselves, links that lead nowhere.
+//!
+//! While records go by, a few bytes are kept of each: hashes of its keys, day numbers, codes; never its text. When all
+//! have gone by, rows with the same key are brought together, and the rows of each person; rules are shown them, and
+//! what they find says only where: values are fetched when the file is read again.
+//!
+//! ```text
+//!  record ─▶ who (people) ─▶ filters (filter) ─▶ facts and keys (facts) ┐   kept in columns
+//!                                                                       ▼
+//!                    same key ─▶ event rules     same person ─▶ person rules     links ─▶ link rules     counts ─▶ file rules
+//! ```
+//!
+//! Some 50 bytes are kept of a row, its share of the people among them; nothing is copied when the file grows.
 
+mod column;
+mod facts;
+mod filter;
+mod found;
+mod hash;
+mod judge;
+mod kept;
+mod known;
 mod national;
+mod people;
+#[cfg(test)]
+mod tests;
+mod view;
 
-pub use national::{Ignored, National, People, UniqueEvents};
+pub use filter::EventKind;
+pub use found::{FoundLate, LateFinding};
+pub use judge::Judged;
+pub use national::{Alike, Duplicates, Ignored, National, People, UniqueEvents};
+pub use people::Attribute;
+pub use view::{Link, PersonRows, SameEvent, SeenRow, Whole};
+
+pub(super) use facts::{Outcome, Setting};
+pub(super) use view::Linked;
+
+use self::{
+    column::Column,
+    facts::{Client, Facts, LOCAL_ID, Lists, NHS_NUMBER, REFERENCE},
+    filter::{Dates, Fate, Somebody, fate},
+    hash::of_text,
+    people::{Everybody, Said},
+};
+use crate::{
+    model::{Date, Field, Period, Reading, Record, Validity},
+    spec::Release,
+};
+
+/// Sees every record once, in the order of the file.
+#[derive(Debug)]
+pub(super) struct Across {
+    lists: Lists,
+    period: Period,
+    people: Everybody,
+    facts: Column<Facts>,
+    /// Whose row each is; [`NOBODY`] where that cannot be told.
+    persons: Column<u32>,
+    /// DHSC's key of each row that the centre counts; of the others, a hash of all their cells.
+    events: Column<u64>,
+    /// Hashes of event references; 0 where there is none.
+    references: Column<u64>,
+    links: Column<CarersLink>,
+    national: National,
+}
+
+/// The rows that are nobody's.
+const NOBODY: u32 = u32::MAX;
+
+/// A link on a carer's row.
+#[derive(Clone, Copy, Debug)]
+struct CarersLink {
+    /// The hash of the linked id.
+    to: u64,
+    row: u32,
+    born: Option<i32>,
+    /// Which of the three it is.
+    place: u8,
+}
+
+/// The fields of a carer's links.
+pub(super) const LINKS: [Field; 3] =
+    [Field::Adult1LinkedPersonId, Field::Adult2LinkedPersonId, Field::Adult3LinkedPersonId];
+
+impl Across {
+    pub(super) fn new(release: &Release, period: Period) -> Self {
+        Self {
+            lists: Lists::new(release),
+            period,
+            people: Everybody::default(),
+            facts: Column::default(),
+            persons: Column::default(),
+            events: Column::default(),
+            references: Column::default(),
+            links: Column::default(),
+            national: National::new(release),
+        }
+    }
+
+    /// Keeps what is needed of the next record; `word` gives the national word for a field's value.
+    pub(super) fn see(&mut self, record: &Record<'_>, word: &dyn Fn(Field) -> Validity) {
+        let row = self.facts.len() as u32 + 1;
+        let dates = Dates {
+            start: record.date(Field::EventStartDate),
+            end: record.date(Field::EventEndDate),
+            died: record.date(Field::DateOfDeath),
+        };
+        let client = self.lists.client(record);
+        let born = record.date(Field::DateOfBirth);
+        let said = Said {
+            nhs_number: nhs_number(record),
+            local_id: hashed(record, Field::LaPersonUniqueIdentifier, LOCAL_ID),
+            born,
+            died: dates.died,
+            gender: self.lists.known(record, Field::Gender),
+            ethnicity: self.lists.known(record, Field::Ethnicity),
+            is_service_user: client == Client::ServiceUser,
+        };
+        let person = self.people.see(&said, row);
+        let somebody = if person.is_some() { Somebody::Known } else { Somebody::Unknown };
+        let event = self.lists.event(record);
+        let fate = fate(event, dates, somebody, self.period);
+        self.national.see(event, fate);
+        let copy = self.lists.copy(record);
+        let key = match (fate, person) {
+            (Fate::Counted, Some(person)) => self.lists.event_key(record, person, dates),
+            _ => copy,
+        };
+        self.events.push(key);
+        self.references.push(hashed(record, Field::EventReference, REFERENCE).unwrap_or(0));
+        self.persons.push(person.unwrap_or(NOBODY));
+        self.facts.push(self.lists.facts(record, dates, fate, copy, word));
+        if client == Client::Carer {
+            self.link(record, row, said.local_id, born);
+        }
+    }
+
+    /// Keeps a carer's links; those to oneself, and those that stand twice, are told by rules that see the record.
+    fn link(&mut self, record: &Record<'_>, row: u32, own: Option<u64>, born: Option<Date>) {
+        let ids = LINKS.map(|field| hashed(record, field, LOCAL_ID));
+        for (place, to) in ids.iter().enumerate() {
+            if let Some(to) = *to
+                && Some(to) != own
+                && !ids[..place].contains(&Some(to))
+            {
+                self.links.push(CarersLink { to, row, born: born.map(Date::days), place: place as u8 });
+            }
+        }
+    }
+}
+
+/// The hash of a valid NHS number.
+fn nhs_number(record: &Record<'_>) -> Option<u64> {
+    let is_valid = record.cell(Field::NhsNumber).reading() == Reading::Valid;
+    is_valid.then(|| of_text(NHS_NUMBER, record.text(Field::NhsNumber)))
+}
+
+fn hashed(record: &Record<'_>, field: Field, kind: u64) -> Option<u64> {
+    (!record.is_blank(field)).then(|| of_text(kind, record.text(field)))
+}

@@ -18,6 +18,9 @@ mod d006_future;
 mod d007_under_age;
 mod d008_born_after_period;
 mod d009_goes_on_after_death;
+mod d101_open_after_death;
+mod d102_starts_after_death;
+mod d103_birth_of_cared_for;
 mod f001_header;
 mod f002_council;
 mod f003_period;
@@ -34,6 +37,18 @@ mod f102_transliterated;
 mod f103_formula;
 mod f104_control;
 mod k001_no_identifier;
+mod k002_copy;
+mod k003_reference;
+mod k004_same_event;
+mod k005_local_ids;
+mod k006_nhs_numbers;
+mod k007_split_off;
+mod k008_birth_dates;
+mod k009_genders;
+mod k010_ethnicities;
+mod k011_death_dates;
+mod k012_accommodation;
+mod k013_support_reason;
 mod l001_not_in_list;
 mod l002_unmapped;
 mod l003_not_to_be_used;
@@ -45,6 +60,8 @@ mod o001_open_with_outcome;
 mod o002_ended_as_provision;
 mod o003_review_outcome;
 mod o004_deceased_without_death;
+mod o101_no_assessment;
+mod o102_no_sequel;
 mod p001_ended_outside;
 mod p002_starts_after;
 mod p003_restriction_expired;
@@ -58,6 +75,8 @@ mod s005_units_clash;
 mod s006_half_a_cost;
 mod s007_no_delivery_mechanism;
 mod s008_budget_in_care_home;
+mod s101_two_settings;
+mod s102_april_cliff;
 mod t001_date;
 mod t002_nhs_number;
 mod t003_postcode;
@@ -82,6 +101,10 @@ mod x006_service_user_as_carer;
 mod x007_fewer_than_linked;
 mod x008_association_without_link;
 mod x009_direct_payment_paid_otherwise;
+mod x101_link_nowhere;
+mod x102_link_no_service_user;
+mod x103_link_to_self;
+mod x104_link_twice;
 
 /// Every rule of the check, sorted by id. A rule's place here is its number inside the program.
 pub static RULES: &[&Rule] = &[
@@ -101,6 +124,9 @@ pub static RULES: &[&Rule] = &[
     &d007_under_age::RULE,
     &d008_born_after_period::RULE,
     &d009_goes_on_after_death::RULE,
+    &d101_open_after_death::RULE,
+    &d102_starts_after_death::RULE,
+    &d103_birth_of_cared_for::RULE,
     &f001_header::RULE,
     &f002_council::RULE,
     &f003_period::RULE,
@@ -117,6 +143,18 @@ pub static RULES: &[&Rule] = &[
     &f103_formula::RULE,
     &f104_control::RULE,
     &k001_no_identifier::RULE,
+    &k002_copy::RULE,
+    &k003_reference::RULE,
+    &k004_same_event::RULE,
+    &k005_local_ids::RULE,
+    &k006_nhs_numbers::RULE,
+    &k007_split_off::RULE,
+    &k008_birth_dates::RULE,
+    &k009_genders::RULE,
+    &k010_ethnicities::RULE,
+    &k011_death_dates::RULE,
+    &k012_accommodation::RULE,
+    &k013_support_reason::RULE,
     &l001_not_in_list::RULE,
     &l002_unmapped::RULE,
     &l003_not_to_be_used::RULE,
@@ -128,6 +166,8 @@ pub static RULES: &[&Rule] = &[
     &o002_ended_as_provision::RULE,
     &o003_review_outcome::RULE,
     &o004_deceased_without_death::RULE,
+    &o101_no_assessment::RULE,
+    &o102_no_sequel::RULE,
     &p001_ended_outside::RULE,
     &p002_starts_after::RULE,
     &p003_restriction_expired::RULE,
@@ -141,6 +181,8 @@ pub static RULES: &[&Rule] = &[
     &s006_half_a_cost::RULE,
     &s007_no_delivery_mechanism::RULE,
     &s008_budget_in_care_home::RULE,
+    &s101_two_settings::RULE,
+    &s102_april_cliff::RULE,
     &t001_date::RULE,
     &t002_nhs_number::RULE,
     &t003_postcode::RULE,
@@ -165,6 +207,10 @@ pub static RULES: &[&Rule] = &[
     &x007_fewer_than_linked::RULE,
     &x008_association_without_link::RULE,
     &x009_direct_payment_paid_otherwise::RULE,
+    &x101_link_nowhere::RULE,
+    &x102_link_no_service_user::RULE,
+    &x103_link_to_self::RULE,
+    &x104_link_twice::RULE,
 ];
 
 /// The rule with this id, in capitals or not.

@@ -1,7 +1,7 @@
 //! X007: fewer adults cared for than are linked.
 
 use super::super::{
-    Context, Found,
+    Context, Found, LINKS,
     rule::{Kind, rule},
 };
 use crate::model::{Field, Reading, Record};
@@ -23,8 +23,6 @@ rule! {
     /// The Release 1 fields, by their meaning (LIKELY).
     X007: "Fewer adults cared for than are linked", Query, Record, since "0.1.0", Kind::Record(check)
 }
-
-const LINKS: [Field; 3] = [Field::Adult1LinkedPersonId, Field::Adult2LinkedPersonId, Field::Adult3LinkedPersonId];
 
 fn check(record: &Record<'_>, _: &Context, found: &mut Found<'_>) {
     let number = record.cell(Field::NumberOfAdultsBeingCaredFor);

@@ -42,6 +42,7 @@ pub(in crate::stage) fn manifest(state: State) -> Manifest {
         }],
         queries: vec![requests(8, 4, &[("open request", 3), ("restricted record", 1)]).try_into().unwrap()],
         counts: Counts {
+            national: National::default(),
             rules: BTreeMap::from([("T002".to_owned(), 1), ("M001".to_owned(), 1)]),
             fields: vec![FieldCounts::new(Field::DateOfBirth, "Date of Birth", &cells)],
         },
