@@ -219,6 +219,10 @@ impl Row {
         let [born, died] = ["date_of_birth", "date_of_death"].map(|field| self.date(field));
         let before = |one: Option<Date>, other: Option<Date>| one.zip(other).is_some_and(|(one, other)| one < other);
         let future = |date: Option<Date>| date.is_some_and(|date| date > period.end());
+        let with_a_capacity = ["Service User", "Carer"].contains(&self.value("client_type"));
+        let young = born.is_some_and(|born| (0..18).contains(&born.age_on(period.end())));
+        let lived_to_see = start.zip(died).is_some_and(|(start, died)| start <= died);
+        let long_dead = died.is_some_and(|died| died < period.start());
         [
             (before(end, start), ("event_end_date", "D001")),
             (before(start, born), ("date_of_birth", "D002")),
@@ -227,6 +231,9 @@ impl Row {
             (born.is_some_and(|born| born.age_on(period.end()) >= 115), ("date_of_birth", "D005")),
             (future(born), ("date_of_birth", "D006")),
             (future(died), ("date_of_death", "D006")),
+            (young && with_a_capacity, ("date_of_birth", "D007")),
+            (lived_to_see && before(died, end), ("event_end_date", "D009")),
+            (long_dead && !before(died, start), ("date_of_death", "P005")),
         ]
         .into_iter()
         .filter_map(|(wrong, finding)| wrong.then_some(finding))
