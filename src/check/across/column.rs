@@ -45,6 +45,12 @@ impl<T: Copy> Column<T> {
         &mut self.chunks[at as usize / CHUNK][at as usize % CHUNK]
     }
 
+    /// Bytes held.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.chunks.len() * CHUNK * size_of::<T>()
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = T> {
         self.chunks.iter().flatten().copied()
     }

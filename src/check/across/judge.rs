@@ -1,7 +1,7 @@
 //! All rows have gone by: what they say about one another is judged.
 
 use super::{
-    Across, LINKS, National,
+    Across, National,
     column::Column,
     found::{FoundLate, LateFinding},
     kept::{kept, last_copies},
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     check::{FileFinding, Kind, Rule},
-    model::{Date, RuleId, Validity},
+    model::{RuleId, Validity},
 };
 
 /// What rows say about one another.
@@ -178,8 +178,7 @@ impl Across {
                 Some(local) if local.is_service_user() => Linked::ServiceUser(local.born()),
                 Some(_) => Linked::NoServiceUser,
             };
-            let born = link.born.map(Date::from_days);
-            let link = Link { row: link.row, field: LINKS[usize::from(link.place)], to, born };
+            let link = Link { row: link.row(), field: link.field(), to, born: link.born() };
             each(rules, findings, |kind, found| {
                 if let Kind::Link(check) = kind {
                     check(&link, found);

@@ -42,6 +42,12 @@ impl<T: Copy + Default> Known<T> {
         &mut self.things.get_mut(place).1
     }
 
+    /// Bytes held.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.things.bytes() + self.slots.len() * size_of::<u32>()
+    }
+
     pub(super) fn len(&self) -> u32 {
         self.things.len() as u32
     }
