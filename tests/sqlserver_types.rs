@@ -13,7 +13,7 @@ use cld_agent::{
     exit,
     run::RunError,
     source::{BatchSink, Flow, Parameters, QueryText, RawBatch, Source, SourceError, SqlServer, read_answers},
-    sys::{clock::Clock, shutdown::Shutdown},
+    sys::{clock::Clock, fs::write_whole, shutdown::Shutdown},
 };
 use jiff::{
     civil::{Date, DateTime, Time, date},
@@ -252,6 +252,24 @@ fn answers_are_read_without_a_server_as_with_one() {
         for end in (0..counted).step_by(1 + counted / 100) {
             read_answers(&description, &rows[..end]).unwrap_err();
         }
+    }
+}
+
+/// The fuzzer begins with what a server answers for tables of every type: two bytes that tell where the rows begin, then both
+/// answers. `UPDATE_GOLDEN=1 cargo test --test sqlserver_types seeds` writes them again.
+#[test]
+fn the_fuzzers_seeds_are_a_servers_answers() {
+    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/sql_server_rows");
+    for name in ["t_integers", "t_exact", "t_decimals", "t_floats", "t_moments", "t_characters", "t_required"] {
+        let table = everything::tables().into_iter().find(|(other, _)| *other == name).unwrap().1;
+        let description = tokens(&table.description());
+        let mut seed = u16::try_from(description.len()).unwrap().to_le_bytes().to_vec();
+        seed.extend(description);
+        seed.extend(tokens(&table));
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            write_whole(&seeds.join(name), &seed).unwrap();
+        }
+        assert!(std::fs::read(seeds.join(name)).unwrap() == seed, "{name} is another: UPDATE_GOLDEN=1 writes it again");
     }
 }
 
