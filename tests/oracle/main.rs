@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where something is missing")]
 
+mod across;
+mod colliding;
 mod plain;
+mod planted;
 
 use std::{
     cell::RefCell,
@@ -10,14 +13,16 @@ use std::{
     path::Path,
 };
 
+use across::Rows;
 use cld_agent::{
-    check::{Rule, TestNumbers, find},
+    check::TestNumbers,
     compare::Tolerances,
     model::{Date, Environment, Period},
     run::{CheckOrder, Checked, PersonalValues, PortalLimits, Silent, Thresholds, Watch, check_file},
     source::Limits,
     sys::{clock::Clock, shutdown::Shutdown},
 };
+use colliding::{Mood, Picks};
 use plain::{Facts, Field, Finding, Release, Row, Tally};
 use proptest::{
     prelude::*,
@@ -105,8 +110,16 @@ fn file(release: &Release, rows: &[Row]) -> Vec<u8> {
     bytes.into_owned()
 }
 
+/// What the engine says of a file.
+struct Told {
+    findings: Vec<Finding>,
+    across: Vec<across::Finding>,
+    tallies: BTreeMap<String, Tally>,
+    counts: across::Counts,
+}
+
 #[expect(clippy::disallowed_methods, reason = "a test plays the program that made the file")]
-fn check(release: &cld_agent::spec::Release, bytes: &[u8], folder: &Path) -> (Vec<Finding>, BTreeMap<String, Tally>) {
+fn check(release: &cld_agent::spec::Release, bytes: &[u8], folder: &Path) -> Told {
     let path = folder.join("upload.csv");
     std::fs::write(&path, bytes).unwrap();
     let date = |(year, month, day): plain::Day| Date::from_ymd(year as i32, month, day).unwrap();
@@ -133,7 +146,41 @@ fn check(release: &cld_agent::spec::Release, bytes: &[u8], folder: &Path) -> (Ve
     let stop = Shutdown::default();
     let watch = Watch { progress: &Silent, stop: &stop, clock: Clock::Fixed("2025-10-20T06:00:00Z".parse().unwrap()) };
     let checked = check_file(&order, &watch).unwrap();
-    (findings(&folder.join("findings.csv")), tallies(&checked))
+    let (findings, across) = findings(&folder.join("findings.csv"));
+    let national = checked.report.national.as_ref().unwrap();
+    assert!(national.adds_up());
+    Told { findings, across, tallies: tallies(&checked), counts: counts(&serde_json::to_value(national).unwrap()) }
+}
+
+/// The counts of the national process as the report has them, by the oracle's names; nought is left out.
+fn counts(national: &serde_json::Value) -> across::Counts {
+    let mut counts = across::Counts::new();
+    let mut count = |name: String, many: &serde_json::Value| {
+        let many = many.as_u64().unwrap();
+        if many > 0 {
+            counts.insert(name, many);
+        }
+    };
+    for name in ["rows", "without_event", "rows_split_off"] {
+        count(name.to_owned(), &national[name]);
+    }
+    for (name, many) in national["ignored"].as_object().unwrap() {
+        count(name.clone(), many);
+    }
+    for event in national["events"].as_array().unwrap() {
+        for name in ["rows", "unique"] {
+            count(format!("{} {name}", event["event_type"].as_str().unwrap()), &event[name]);
+        }
+    }
+    for (sense, alike) in national["duplicates"].as_object().unwrap() {
+        for (name, many) in alike.as_object().unwrap() {
+            count(format!("{sense} {name}"), many);
+        }
+    }
+    for (name, many) in national["people"].as_object().unwrap() {
+        count(if name == "distinct" { "people".to_owned() } else { format!("people {name}") }, many);
+    }
+    counts
 }
 
 /// The rules that the oracle knows: all that look at a row of a file made elsewhere.
@@ -144,28 +191,30 @@ const RULES: [&str; 56] = [
     "T011", "T012", "T013", "T014", "T015", "X001", "X002", "X003", "X004", "X005", "X006", "X007", "X008", "X009",
 ];
 
-/// Rules about links between rows, which are judged apart, as all are that look across rows.
-const ELSEWHERE: [&str; 2] = ["X103", "X104"];
+const WORDS: [&str; 7] = ["BLOCK", "ERROR", "QUERY", plain::VALID, plain::BLANK, plain::MISSING, plain::INVALID];
 
-/// The findings about rows, sorted. What is said of the file as a whole, and by rules that look across rows, the oracle
-/// leaves to others.
-fn findings(path: &Path) -> Vec<Finding> {
-    const WORDS: [&str; 7] = ["BLOCK", "ERROR", "QUERY", plain::VALID, plain::BLANK, plain::MISSING, plain::INVALID];
-    let known = |text: &str| {
-        let mut words = RULES.iter().chain(&WORDS);
-        *words.find(|word| **word == text).unwrap_or_else(|| panic!("the oracle does not know {text}"))
-    };
-    let mut found = Vec::new();
+/// The findings, sorted: those about rows alone, and those of the rules that look across rows. What else is said of the
+/// file as a whole the oracle leaves to others.
+fn findings(path: &Path) -> (Vec<Finding>, Vec<across::Finding>) {
+    let (mut of_rows, mut across_rows) = (Vec::new(), Vec::new());
     for line in csv::Reader::from_path(path).unwrap().records() {
         let line = line.unwrap();
-        let elsewhere = |rule: &Rule| rule.kind.looks_across_rows() || ELSEWHERE.contains(&rule.id);
-        if line[0].is_empty() || find(&line[2]).is_some_and(elsewhere) {
-            continue;
+        let known = |text: &str| {
+            let mut words = RULES.iter().chain(&across::RULES).chain(&WORDS).chain(&[""]);
+            *words.find(|word| **word == text).unwrap_or_else(|| panic!("the oracle does not know {text}"))
+        };
+        let number = |text: &str| if text.is_empty() { 0 } else { text.parse().unwrap() };
+        let (row, header, other) = (number(&line[0]), line[1].to_owned(), number(&line[11]));
+        if across::RULES.contains(&&line[2]) {
+            let other = Some(other).filter(|other| *other > 0);
+            across_rows.push((row, header, known(&line[2]), known(&line[3]), known(&line[4]), other));
+        } else if row > 0 {
+            of_rows.push((row, header, known(&line[2]), known(&line[3]), known(&line[4])));
         }
-        found.push((line[0].parse().unwrap(), line[1].to_owned(), known(&line[2]), known(&line[3]), known(&line[4])));
     }
-    found.sort();
-    found
+    of_rows.sort();
+    across_rows.sort();
+    (of_rows, across_rows)
 }
 
 fn tallies(checked: &Checked) -> BTreeMap<String, Tally> {
@@ -180,24 +229,65 @@ fn tallies(checked: &Checked) -> BTreeMap<String, Tally> {
     fields.collect()
 }
 
-#[test]
-fn the_engine_and_the_oracle_agree_on_random_rows() {
-    let (plain, release) = (Release::read(RELEASE), cld_agent::spec::Release::embedded().unwrap());
-    let pools: Vec<_> = plain.fields.iter().map(pool).collect();
-    let config = ProptestConfig {
-        cases: 64,
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
         rng_seed: RngSeed::Fixed(20_251_020),
         rng_algorithm: RngAlgorithm::ChaCha,
         failure_persistence: None,
         max_shrink_iters: 500,
         ..ProptestConfig::default()
-    };
+    }
+}
+
+#[test]
+fn the_engine_and_the_oracle_agree_on_rows_that_collide() {
+    let (plain, release) = (Release::read(RELEASE), cld_agent::spec::Release::embedded().unwrap());
+    let cells = prop::collection::vec(any::<u16>(), 54).prop_map(|picks| Picks::try_from(picks).unwrap());
+    let mood = (2..40_usize, 0..6_u16).prop_map(|(people, april)| Mood { people, april });
+    let never_found = RefCell::new(BTreeSet::from(across::RULES));
+    proptest!(config(64), |(mood in mood, picks in prop::collection::vec(cells, 1..150))| {
+        let rows = colliding::rows(&plain, mood, &picks);
+        let folder = tempfile::tempdir().unwrap();
+        let told = check(&release, &file(&plain, &rows), folder.path());
+        let (expected, expected_counts) = Rows::new(&plain, &rows, &FACTS).judge();
+        prop_assert_eq!(difference(&expected, &told.across), "", "- oracle, + engine");
+        prop_assert_eq!(expected_counts, told.counts);
+        never_found.borrow_mut().retain(|rule| told.across.iter().all(|finding| finding.2 != *rule));
+    });
+    assert_eq!(never_found.into_inner(), BTreeSet::new(), "the rows give every rule something to find");
+}
+
+#[test]
+fn planted_faults_between_rows_are_found_and_nothing_else() {
+    let (plain, release) = (Release::read(RELEASE), cld_agent::spec::Release::embedded().unwrap());
+    let mut extract = planted::Extract::clean(&plain);
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(check(&release, &file(&plain, &extract.rows), folder.path()).across, []);
+
+    extract.plant();
+    let folder = tempfile::tempdir().unwrap();
+    let told = check(&release, &file(&plain, &extract.rows), folder.path());
+    let found: Vec<_> =
+        told.across.iter().map(|(row, header, rule, _, _, other)| (*row, &**header, *rule, *other)).collect();
+    assert_eq!(difference(&extract.planted, &found), "", "- planted, + engine");
+    let kinds: BTreeSet<_> = extract.planted.iter().map(|planted| planted.2).collect();
+    assert_eq!(kinds, BTreeSet::from(across::RULES), "every kind of fault is planted");
+    let (expected, expected_counts) = Rows::new(&plain, &extract.rows, &FACTS).judge();
+    assert_eq!(difference(&expected, &told.across), "", "- oracle, + engine");
+    assert_eq!(expected_counts, told.counts);
+}
+
+#[test]
+fn the_engine_and_the_oracle_agree_on_random_rows() {
+    let (plain, release) = (Release::read(RELEASE), cld_agent::spec::Release::embedded().unwrap());
+    let pools: Vec<_> = plain.fields.iter().map(pool).collect();
     let rows = prop::collection::vec(prop::collection::vec(any::<u16>(), 50), 1..80);
     let never_found = RefCell::new(BTreeSet::from(RULES));
-    proptest!(config, |(picks in rows)| {
+    proptest!(config(64), |(picks in rows)| {
         let rows: Vec<_> = picks.iter().map(|picks| row(&plain, &pools, picks)).collect();
         let folder = tempfile::tempdir().unwrap();
-        let (findings, tallies) = check(&release, &file(&plain, &rows), folder.path());
+        let Told { findings, tallies, .. } = check(&release, &file(&plain, &rows), folder.path());
         let (expected, expected_tallies) = plain.judge(&rows, &FACTS);
         prop_assert_eq!(difference(&expected, &findings), "", "- oracle, + engine");
         prop_assert_eq!(expected_tallies, tallies);
@@ -207,7 +297,7 @@ fn the_engine_and_the_oracle_agree_on_random_rows() {
 }
 
 /// The findings that stand on one side only, a line each.
-fn difference(expected: &[Finding], found: &[Finding]) -> String {
+fn difference<F: PartialEq + std::fmt::Debug>(expected: &[F], found: &[F]) -> String {
     if expected == found {
         return String::new();
     }

@@ -36,6 +36,8 @@ pub(crate) type Day = (u32, u32, u32);
 pub(crate) struct Release {
     pub(crate) fields: Vec<Field>,
     pairings: BTreeSet<(String, String)>,
+    /// Event outcomes by the rank that DHSC gives them, lowest first.
+    pub(crate) ranks: BTreeMap<String, i64>,
 }
 
 pub(crate) struct Field {
@@ -73,10 +75,15 @@ impl Release {
             let text = |key| word(field, key).unwrap();
             Field { key: text("key"), header: text("header"), kind: text("type"), labels, certain }
         };
+        let outcomes =
+            tables(&root["list"]).into_iter().find(|list| word(list, "name").unwrap() == "Event Outcome").unwrap();
+        let ranks = tables(&outcomes["value"]).into_iter();
+        let ranks = ranks.filter_map(|value| Some((word(&value, "text").unwrap(), value.get("rank")?.as_integer()?)));
         let pair = |pair: &Value| (word(pair, "service_type").unwrap(), word(pair, "service_component").unwrap());
         Self {
             fields: tables(&root["field"]).iter().map(field).collect(),
             pairings: tables(&root["pairing"]).iter().map(pair).collect(),
+            ranks: ranks.collect(),
         }
     }
 
@@ -147,29 +154,29 @@ fn any(parts: &[Tri]) -> Tri {
     not(all(&parts.iter().map(|part| not(*part)).collect::<Vec<_>>()))
 }
 
-struct Judged<'a> {
-    release: &'a Release,
+pub(crate) struct Judged<'a> {
+    pub(crate) release: &'a Release,
     row: &'a Row,
     facts: &'a Facts,
 }
 
 impl<'a> Judged<'a> {
-    fn new(release: &'a Release, row: &'a Row, facts: &'a Facts) -> Self {
+    pub(crate) fn new(release: &'a Release, row: &'a Row, facts: &'a Facts) -> Self {
         Self { release, row, facts }
     }
 
-    fn raw(&self, key: &str) -> &'a str {
+    pub(crate) fn raw(&self, key: &str) -> &'a str {
         &self.row[key]
     }
 
     /// The text that counts: NULL is nothing, and so is what holds a control character.
-    fn text(&self, key: &str) -> &'a str {
+    pub(crate) fn text(&self, key: &str) -> &'a str {
         let raw = self.raw(key);
         if raw == "NULL" || has_control(raw) { "" } else { raw }
     }
 
     /// Whether the value is one of its type; nothing is.
-    fn fits(&self, key: &str) -> bool {
+    pub(crate) fn fits(&self, key: &str) -> bool {
         let (field, text) = (self.release.field(key), self.text(key));
         if text.is_empty() {
             return true;
@@ -315,7 +322,7 @@ impl<'a> Judged<'a> {
         }
     }
 
-    fn status(&self, key: &str) -> &'static str {
+    pub(crate) fn status(&self, key: &str) -> &'static str {
         match self.asks(key) {
             Asks::Mandatory if self.text(key).is_empty() => MISSING,
             _ if self.text(key).is_empty() => BLANK,
@@ -332,12 +339,12 @@ impl<'a> Judged<'a> {
         self.fits("date_of_birth").then_some(of_age)
     }
 
-    fn day(&self, key: &str) -> Option<Day> {
+    pub(crate) fn day(&self, key: &str) -> Option<Day> {
         day(self.text(key))
     }
 
     /// The label in a list field, where it holds one.
-    fn label(&self, key: &str) -> &'a str {
+    pub(crate) fn label(&self, key: &str) -> &'a str {
         if self.fits(key) { self.text(key) } else { "" }
     }
 
@@ -621,7 +628,7 @@ fn is_leap(year: u32) -> bool {
 }
 
 /// Days counted one by one from the beginning of the calendar.
-fn days((year, month, day): Day) -> i64 {
+pub(crate) fn days((year, month, day): Day) -> i64 {
     let of_year = |year: u32| if is_leap(year) { 366 } else { 365 };
     let of_month = |month: u32| match month {
         4 | 6 | 9 | 11 => 30,
@@ -680,7 +687,7 @@ fn is_nhs_number(text: &str) -> bool {
     sum.is_multiple_of(11) && !same
 }
 
-fn is_amount(text: &str) -> bool {
+pub(crate) fn is_amount(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let mut parts = digits.split('.');
     let (whole, fraction, more) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""), parts.next());

@@ -81,8 +81,8 @@ pub struct People {
     pub with_nhs_number: u64,
     /// Of these, known by a local id alone.
     pub without_nhs_number: u64,
-    /// People whose rows contradict one another: in date of birth or death, gender, ethnicity, or in which ids belong
-    /// together.
+    /// People whose rows contradict one another: in date of birth or death, gender or ethnicity (K008 to K011), or in which
+    /// ids belong together (K005, and K006: all whose numbers stand with the first one under one id).
     pub with_conflicts: u64,
 }
 

@@ -10,8 +10,8 @@ rule! {
     /// # What it checks
     /// On a row whose Client Type is `Carer` or `Carer known by association`, the Date of Birth is that of a service user to whom the row is
     /// linked by Adult 1, 2 or 3 Linked Person_ID. The service user's date is that of the first row of the file with the linked id as
-    /// LA Person Unique Identifier, the Client Type `Service User` and a date that can be read; `other_row` names that row. There is one
-    /// finding a row, at Date of Birth. Links to the carer's own identifier and links that stand twice are passed over as in X101.
+    /// LA Person Unique Identifier, the Client Type `Service User` and a date that can be read; `other_row` names that row, and of
+    /// several the first of the file. There is one finding a row, at Date of Birth. Links to the carer's own identifier and links that stand twice are passed over as in X101.
     ///
     /// # Why it matters
     /// Carer's rows with the age of the person cared for are known to the centre, which takes the lowest age of a carer to be rid of

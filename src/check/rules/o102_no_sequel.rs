@@ -19,6 +19,8 @@ rule! {
     /// - starts after the service's start and up to the 7th day after its end; or
     /// - is a service that starts no later than this one and goes on after its end: its own end, as K004 takes it, is none or later.
     ///
+    /// A row whose Event Start Date is blank or cannot be read follows nothing: the centre drops it.
+    ///
     /// Where the latest date of death on any row of the person lies no later than 7 days after the end, nothing needs to follow. The finding
     /// stands at Event Outcome. A blank outcome, or one outside the list, is left to M001 and L001.
     ///
@@ -47,12 +49,12 @@ fn check(person: &PersonRows<'_>, found: &mut FoundLate<'_>) {
         return;
     }
     let rows = person.rows();
-    // The latest end of all services up to each row.
+    // The latest end of all services up to each row; one whose start cannot be read goes on from no day.
     let mut latest = None;
     let latest: Vec<_> = rows
         .iter()
         .map(|row| {
-            if row.event() == EventKind::Service {
+            if row.event() == EventKind::Service && row.start().is_some() {
                 latest = latest.max(Some((row.end().is_none(), row.end())));
             }
             latest
