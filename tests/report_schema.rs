@@ -47,3 +47,15 @@ fn the_reports_of_a_run_and_of_a_check_are_as_the_schema_says() {
         assert!(faults.iter().any(|one| one.contains(fault)), "{place}: {faults:?}");
     }
 }
+
+#[test]
+fn everybody_stands_once_in_each_table_of_people() {
+    let report: Value = serde_json::from_slice(&Demo::new(40, 7).package().read("report.json")).unwrap();
+    let people = report["report"]["national"]["people"]["distinct"].as_u64().unwrap();
+    let groups = report["report"]["statistics"].as_array().unwrap();
+    let group = groups.iter().find(|group| group["title"] == "People").unwrap();
+    let tables = group["tables"].as_array().unwrap();
+    let count = |line: &Value| line["count"].as_u64().unwrap();
+    let sums = tables.iter().map(|table| table["counts"].as_array().unwrap().iter().map(count).sum::<u64>());
+    assert_eq!((people, sums.collect::<Vec<_>>()), (40, vec![40; 5]));
+}

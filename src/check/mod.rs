@@ -26,7 +26,7 @@ mod testing;
 mod values;
 
 pub use across::{
-    Alike, Attribute, Duplicates, EventKind, FoundLate, Ignored, Judged, LateFinding, Link, National, People,
+    Alike, Attribute, Census, Duplicates, EventKind, FoundLate, Ignored, Judged, LateFinding, Link, National, People,
     PersonRows, SameEvent, SeenRow, UniqueEvents, Whole,
 };
 use across::{LINKS, Linked, Outcome, Setting};

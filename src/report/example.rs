@@ -137,7 +137,7 @@ fn statistics() -> Vec<Statistics> {
     vec![
         group(
             "People",
-            "Each person counts once, with what the row that comes last in the file says of them.",
+            "Each person counts once, by NHS number or else by local id: with the first value in the file that says something. K008, K009, K010 and K013 tell where a person's rows differ.",
             vec![
                 table(
                     "By client type",

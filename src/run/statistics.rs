@@ -1,14 +1,14 @@
 //! What the report tells of rows, services and costs.
 
 use crate::{
-    check::Counts,
+    check::{Census, Counts},
     model::{Field, FieldStatus},
     report::{CostLine, Count, CountTable, Statistics},
     spec::Release,
 };
 
-/// Rows and services.
-pub(super) fn statistics(release: &Release, counts: &Counts) -> Vec<Statistics> {
+/// Rows, people and services.
+pub(super) fn statistics(release: &Release, counts: &Counts, census: &Census) -> Vec<Statistics> {
     let rows = Statistics {
         title: "Rows".to_owned(),
         note: "Every row of the file counts once.".to_owned(),
@@ -17,6 +17,7 @@ pub(super) fn statistics(release: &Release, counts: &Counts) -> Vec<Statistics> 
             CountTable::new("By event type", by_label(release, counts, Field::EventType, |_| true)),
         ],
     };
+    let people = people(release, census);
     let applies = |status| status != FieldStatus::NotApplicable;
     let services = |title: &str, field| CountTable::new(title, by_label(release, counts, field, applies));
     let services = Statistics {
@@ -28,8 +29,39 @@ pub(super) fn statistics(release: &Release, counts: &Counts) -> Vec<Statistics> 
             services("By component", Field::ServiceComponent),
         ],
     };
-    [rows, services].into_iter().filter(|group| group.tables.iter().any(|table| table.total() > 0)).collect()
+    [rows, people, services].into_iter().filter(|group| group.tables.iter().any(|table| table.total() > 0)).collect()
 }
+
+/// Different people.
+fn people(release: &Release, census: &Census) -> Statistics {
+    let by_label = |title: &str, field| {
+        let values = release.list(field).map_or(&[][..], |list| &list.values);
+        let mut lines: Vec<_> =
+            values.iter().zip(1..).map(|(value, code)| Count::new(&value.text, census.by_label(field, code))).collect();
+        let none = census.by_label(field, 0);
+        if none > 0 {
+            lines.push(Count::new(NONE, none));
+        }
+        CountTable::new(title, lines)
+    };
+    let ages = census.by_age().map(|(band, people)| Count::new(band, people));
+    Statistics {
+        title: "People".to_owned(),
+        note: "Each person counts once, by NHS number or else by local id: with the first value in the file that says \
+               something. K008, K009, K010 and K013 tell where a person's rows differ."
+            .to_owned(),
+        tables: vec![
+            by_label("By client type", Field::ClientType),
+            CountTable::new("By age at the end of the period", ages.collect()),
+            by_label("By gender", Field::Gender),
+            by_label("By ethnicity", Field::Ethnicity),
+            by_label("By primary support reason", Field::PrimarySupportReason),
+        ],
+    }
+}
+
+/// What stands where there is no label of the list.
+const NONE: &str = "None that is listed";
 
 /// Rows by label, in the order of the list; what the field asked of them is wanted or not.
 fn by_label(release: &Release, counts: &Counts, field: Field, wanted: impl Fn(FieldStatus) -> bool) -> Vec<Count> {
@@ -46,7 +78,7 @@ fn by_label(release: &Release, counts: &Counts, field: Field, wanted: impl Fn(Fi
         .sum();
     let none = all.saturating_sub(lines.iter().map(|line| line.count).sum());
     if none > 0 {
-        lines.push(Count::new("None that is listed", none));
+        lines.push(Count::new(NONE, none));
     }
     lines
 }
@@ -55,7 +87,7 @@ fn by_label(release: &Release, counts: &Counts, field: Field, wanted: impl Fn(Fi
 pub(super) fn costs(release: &Release, counts: &Counts) -> Vec<CostLine> {
     let labels = release.list(Field::CostFrequency).map_or(&[][..], |list| &list.values);
     let named = labels.iter().map(|value| value.text.as_str()).zip(1..);
-    let lines = named.chain([("None that is listed", 0)]).filter_map(|(frequency, code)| {
+    let lines = named.chain([(NONE, 0)]).filter_map(|(frequency, code)| {
         let cost = counts.costs.of(code)?;
         Some(CostLine {
             frequency: frequency.to_owned(),

@@ -144,7 +144,7 @@ fn of_check(
         verdict: crate::report::Verdict::Released,
         queries: Vec::new(),
         alterations: alterations(counts),
-        statistics: statistics::statistics(release, counts),
+        statistics: statistics::statistics(release, counts, &built.across.census),
         costs: statistics::costs(release, counts),
         national: Some(built.across.national.clone()),
         derived_period: Some(period_of_rows.report()),

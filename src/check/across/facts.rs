@@ -1,6 +1,7 @@
 //! The few bytes that are kept of a row.
 
 use super::{
+    census::Labels,
     filter::{Dates, EventKind, Fate},
     hash::{Hash, of_text},
 };
@@ -253,6 +254,17 @@ impl Lists {
         };
         let code = code(record, field);
         if self.known[of_field][code] { code.min(255) as u8 } else { 0 }
+    }
+
+    /// What a row counts its person by, whether it says something or not.
+    pub(super) fn labels(record: &Record<'_>) -> Labels {
+        let code = |field| code(record, field).min(255) as u8;
+        Labels {
+            client_type: code(Field::ClientType),
+            gender: code(Field::Gender),
+            ethnicity: code(Field::Ethnicity),
+            reason: code(Field::PrimarySupportReason),
+        }
     }
 
     /// What is kept of a row.

@@ -1,7 +1,7 @@
 //! All rows have gone by: what they say about one another is judged.
 
 use super::{
-    Across, National,
+    Across, Census, National,
     column::Column,
     found::{FoundLate, LateFinding},
     kept::{kept, last_copies},
@@ -22,6 +22,8 @@ pub struct Judged {
     pub file: Vec<FileFinding>,
     /// What the national process would do with the rows.
     pub national: National,
+    /// The people that the rows are about.
+    pub census: Census,
     /// By rule whose findings contradict one another about people: how many people.
     pub contradicted: Vec<(RuleId, u64)>,
 }
@@ -42,13 +44,14 @@ impl Across {
         let contradicted = self.contradictions(rules, &mut findings);
         self.links(rules, &mut findings);
         let file = self.whole(rules);
+        let census = Census::of(self.people.members(), self.period.end());
         let mut national = self.national;
         national.rows_split_off = split_off;
         drop((self.facts, self.persons, self.events, self.references, self.people, self.links));
         let mut findings: Vec<LateFinding> = findings.iter().collect();
         findings.sort_unstable();
         findings.dedup_by_key(|finding| (finding.row, finding.field, finding.rule));
-        Judged { findings, file, national, contradicted }
+        Judged { findings, file, national, census, contradicted }
     }
 
     fn row(&self, at: u32) -> SeenRow {

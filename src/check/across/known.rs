@@ -48,6 +48,11 @@ impl<T: Copy + Default> Known<T> {
         self.things.bytes() + self.slots.len() * size_of::<u32>()
     }
 
+    /// All things, in the order in which they were first met.
+    pub(super) fn iter(&self) -> impl Iterator<Item = T> {
+        self.things.iter().map(|(_, thing)| thing)
+    }
+
     pub(super) fn len(&self) -> u32 {
         self.things.len() as u32
     }

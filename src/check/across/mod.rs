@@ -12,6 +12,7 @@
 //!
 //! Some 55 bytes are kept of a row, its share of the people among them; nothing is copied when the file grows.
 
+mod census;
 mod column;
 mod facts;
 mod filter;
@@ -26,6 +27,7 @@ mod people;
 mod tests;
 mod view;
 
+pub use census::Census;
 pub use filter::EventKind;
 pub use found::{FoundLate, LateFinding};
 pub use judge::Judged;
@@ -136,6 +138,8 @@ impl Across {
             died: dates.died,
             gender: self.lists.known(record, Field::Gender),
             ethnicity: self.lists.known(record, Field::Ethnicity),
+            reason: self.lists.known(record, Field::PrimarySupportReason),
+            labels: Lists::labels(record),
             is_service_user: client == Client::ServiceUser,
         };
         let person = self.people.see(&said, row);

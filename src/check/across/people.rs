@@ -1,6 +1,10 @@
 //! Who the rows are about, and where rows about one person contradict one another.
 
-use super::{column::Column, known::Known};
+use super::{
+    census::{Labels, Member},
+    column::Column,
+    known::Known,
+};
 use crate::model::Date;
 
 /// The people of a file. A person is an NHS number, or, on rows without a valid one, a local id.
@@ -26,6 +30,8 @@ pub(super) struct Person {
     ethnicity_row: u32,
     gender: u8,
     ethnicity: u8,
+    reason: u8,
+    labels: Labels,
     /// The latest date of death, and the first row that has it.
     last_death: First<i32>,
 }
@@ -66,6 +72,8 @@ impl Default for Person {
             ethnicity_row: NONE,
             gender: 0,
             ethnicity: 0,
+            reason: 0,
+            labels: Labels::default(),
             last_death: First::none(NO_DAY),
         }
     }
@@ -141,6 +149,9 @@ pub(super) struct Said {
     /// Codes; 0 where not known.
     pub(super) gender: u8,
     pub(super) ethnicity: u8,
+    pub(super) reason: u8,
+    /// Codes, whether they say something or not.
+    pub(super) labels: Labels,
     pub(super) is_service_user: bool,
 }
 
@@ -188,6 +199,10 @@ impl Everybody {
             }
             (known.ethnicity, known.ethnicity_row) = (ethnicity.value, ethnicity.row);
         }
+        if known.reason == 0 {
+            known.reason = said.reason;
+        }
+        known.labels.fill_from(said.labels);
         Some(person)
     }
 
@@ -246,6 +261,15 @@ impl Everybody {
         }
     }
 
+    /// Everybody, as they are counted.
+    pub(super) fn members(&self) -> impl Iterator<Item = Member> {
+        self.persons.iter().map(|person| {
+            let Person { born, gender, ethnicity, reason, labels, .. } = person;
+            let said = Labels { gender, ethnicity, reason, ..Labels::default() };
+            Member { born: born.get().map(|(day, _)| Date::from_days(day)), labels: said.filled_from(labels) }
+        })
+    }
+
     /// The latest date of death of a person, and the first row that has it.
     pub(super) fn death(&self, person: u32) -> Option<(Date, u32)> {
         self.persons.get(person).last_death.get().map(|(day, row)| (Date::from_days(day), row))
@@ -275,6 +299,8 @@ mod tests {
         died: None,
         gender: 0,
         ethnicity: 0,
+        reason: 0,
+        labels: Labels { client_type: 0, gender: 0, ethnicity: 0, reason: 0 },
         is_service_user: false,
     };
 
@@ -327,5 +353,25 @@ mod tests {
             [(Gender, 3, Some(1)), (DateOfDeath, 4, Some(3)), (DateOfBirth, 5, Some(2)), (Ethnicity, 5, Some(3))];
         assert_eq!(contradictions(&people), expected);
         assert_eq!(people.death(0), Some((Date::from_days(60), 4)));
+    }
+
+    #[test]
+    fn a_person_is_counted_with_the_first_value_that_says_something() {
+        let one = ids(1, 0);
+        let labels = |client_type, gender, ethnicity, reason| Labels { client_type, gender, ethnicity, reason };
+        let (people, _) = seen(&[
+            Said { labels: labels(0, 4, 9, 0), ..one },
+            Said { labels: labels(2, 1, 9, 7), gender: 1, born: Some(Date::from_days(7)), ..one },
+            Said { labels: labels(1, 2, 8, 3), gender: 2, born: Some(Date::from_days(8)), reason: 3, ..one },
+            Said { labels: labels(1, 0, 0, 5), reason: 5, ..one },
+        ]);
+        let member = Member { born: Some(Date::from_days(7)), labels: labels(2, 1, 9, 3) };
+        assert_eq!(people.members().collect::<Vec<_>>(), [member]);
+    }
+
+    #[test]
+    fn what_people_are_counted_by_takes_no_memory() {
+        // A place in the table is as wide as its hash lets it be; one byte more would widen it by eight.
+        assert_eq!(size_of::<(u64, Person)>(), 56);
     }
 }
