@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{
     Alterations, Approval, Caveat, Compared, Comparison, CostLine, Count, CountTable, DerivedMonth, DerivedPeriod,
     FieldResult, FieldTally, FieldValue, HelpSection, HoldReason, Judged, Measure, MonthTable, NotRun, QueryCount,
-    Rate, Release, ReportModel, RuleFindings, Selected, Statistics, Submission, Suggestion, TestNhsNumbers,
+    Rate, Release, ReportModel, RuleFindings, Selected, SourceNote, Statistics, Submission, Suggestion, TestNhsNumbers,
     UnmappedValue, UploadFile, Verdict, Worklist,
 };
 use crate::{
@@ -42,6 +42,10 @@ pub(super) fn held() -> ReportModel {
         test_nhs_numbers: TestNhsNumbers::Allowed,
         verdict: Verdict::Held { reasons: reasons() },
         queries: queries(),
+        source_notes: vec![SourceNote {
+            source: "case-system".into(),
+            text: "The database allows no snapshots: its rows may not be of one moment.".into(),
+        }],
         alterations: Alterations { letters_transliterated: 214, cells_blanked: 17 },
         statistics: statistics(),
         costs: costs(),

@@ -26,8 +26,8 @@ pub use comparison::{Compared, Comparison, Judged, Measure};
 pub use derived::{DerivedMonth, DerivedPeriod, Selected};
 pub use model::{
     Alterations, Approval, Caveat, Count, FieldResult, FieldTally, FieldValue, HelpSection, HoldReason, NotRun,
-    QueryCount, Release, ReportModel, RuleFindings, Submission, Suggestion, TestNhsNumbers, UnmappedValue, UploadFile,
-    Verdict, Worklist,
+    QueryCount, Release, ReportModel, RuleFindings, SourceNote, Submission, Suggestion, TestNhsNumbers, UnmappedValue,
+    UploadFile, Verdict, Worklist,
 };
 pub use months::{MonthTable, When};
 pub use number::{Rate, month_and_year};

@@ -33,6 +33,8 @@ pub struct ReportModel {
     pub verdict: Verdict,
     /// Rows in and out of each query, in the order in which rows are written.
     pub queries: Vec<QueryCount>,
+    /// What is to be known of the sources, such as a certificate that anybody could have made.
+    pub source_notes: Vec<SourceNote>,
     /// What changed between source and file beyond the mapping.
     pub alterations: Alterations,
     /// What the rows tell of people, events and services.
@@ -192,6 +194,15 @@ pub struct QueryCount {
     pub left_out: Vec<Count>,
     /// Rows written to the upload file.
     pub rows_out: u64,
+}
+
+/// What is to be known of a source.
+#[derive(Clone, Debug, Serialize)]
+pub struct SourceNote {
+    /// The source's name in the configuration.
+    pub source: String,
+    /// A sentence about it.
+    pub text: String,
 }
 
 impl QueryCount {

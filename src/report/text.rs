@@ -63,6 +63,9 @@ fn write_queries(report: &ReportModel, out: &mut String) -> fmt::Result {
     if report.queries.is_empty() {
         return Ok(());
     }
+    for note in &report.source_notes {
+        writeln!(out, "\n{}", wrapped(&format!("Of the source {}: {}", note.source, note.text)))?;
+    }
     let widest = report.queries.iter().map(|query| query.name.chars().count()).max().unwrap_or(0).max(5);
     writeln!(out, "\n{:widest$}  {:>11}  {:>11}  {:>11}", "Query", "rows read", "left out", "written")?;
     for query in &report.queries {

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::{
     Built, Made, Order, Verdict, account, answered, compared,
     derived::PeriodOfRows,
+    prepare::PreparedSource,
     statistics,
     suggestions::suggestions,
     values::{self, MOST_VALUES},
@@ -15,7 +16,7 @@ use crate::{
     model::{Confidence, Date, Environment, Field, Period, RunId, Severity},
     report::{
         Alterations, Approval, Caveat, Comparison, Count, FieldResult, HelpSection, HoldReason, MonthTable, NotRun,
-        QueryCount, ReportModel, RuleFindings, Submission, TestNhsNumbers, UnmappedValue, UploadFile,
+        QueryCount, ReportModel, RuleFindings, SourceNote, Submission, TestNhsNumbers, UnmappedValue, UploadFile,
     },
     shape::LocalValue,
     spec::{FieldSpec, Release},
@@ -62,6 +63,7 @@ pub(super) fn model_of_run(
             Verdict::Hold(_) => crate::report::Verdict::Held { reasons: reasons(verdict) },
         },
         queries: queries.collect(),
+        source_notes: prepared.sources.iter().flat_map(source_notes).collect(),
         ..of_check(order.release, Some(&prepared.mapping), &made.built, &made.file_findings, order.period, order.as_of)
     };
     compared::tell(Some(&made.compared), &mut report);
@@ -143,6 +145,7 @@ fn of_check(
         test_nhs_numbers: TestNhsNumbers::Refused,
         verdict: crate::report::Verdict::Released,
         queries: Vec::new(),
+        source_notes: Vec::new(),
         alterations: alterations(counts),
         statistics: statistics::statistics(release, counts, &built.across.census),
         costs: statistics::costs(release, counts),
@@ -311,6 +314,10 @@ fn caveats(release: &Release) -> Vec<Caveat> {
         }
     }
     caveats
+}
+
+fn source_notes(source: &PreparedSource) -> impl Iterator<Item = SourceNote> {
+    source.facts.notes.iter().map(|text| SourceNote { source: source.name.clone(), text: text.clone() })
 }
 
 #[cfg(test)]

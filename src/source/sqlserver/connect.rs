@@ -132,7 +132,7 @@ async fn socket(
         }
     };
     let stream = tokio::time::timeout(patience, reached).await.map_err(|_| ConnectFault::Silent(patience))??;
-    // A run reads for minutes without a word of its own: keep what lies between from forgetting the connection.
+    // Requests are small and waited for.
     let _ = stream.set_nodelay(true);
     Ok(stream)
 }
