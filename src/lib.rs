@@ -16,9 +16,9 @@
 //! ```
 //!
 //! Reading, shaping with checking, writing, and compressing each have a thread of their own; batches of rows go round
-//! between them through bounded queues, so memory does not grow with the number of rows. [`run`] is the only place that
-//! puts the stages together; [`demo`] makes a fictional council for it to run on, and [`doctor`] tries beforehand what it
-//! stands on.
+//! between them through bounded queues, so that no record is kept: of each row there stay only the hashes, days and codes, at
+//! most 55 bytes, by which [`check`] looks across rows at the end. [`run`] is the only place that puts the stages together;
+//! [`demo`] makes a fictional council for it to run on, and [`doctor`] tries beforehand what it stands on.
 //!
 //! # What each stage promises
 //!

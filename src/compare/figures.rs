@@ -1,7 +1,7 @@
 //! Figures of two files, and how far they may lie apart.
 
 use super::event::Event;
-use crate::model::{Date, Period};
+use crate::model::{Date, Period, month_name};
 
 /// How far a figure may lie from the baseline's.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -109,21 +109,7 @@ impl Months {
 
     /// Their names, in order: `April 2026`.
     pub(super) fn names(&self) -> impl Iterator<Item = String> {
-        const NAMES: [&str; 12] = [
-            "January",
-            "February",
-            "March",
-            "April",
-            "May",
-            "June",
-            "July",
-            "August",
-            "September",
-            "October",
-            "November",
-            "December",
-        ];
-        self.0.clone().map(|month| format!("{} {}", NAMES[month.rem_euclid(12) as usize], month.div_euclid(12)))
+        self.0.clone().map(|month| format!("{} {}", month_name(month.rem_euclid(12) as u32 + 1), month.div_euclid(12)))
     }
 
     pub(super) fn count(&self) -> usize {

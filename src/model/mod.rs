@@ -17,6 +17,7 @@ mod words;
 
 pub use batch::{Batch, Finding, LeftOut, Note, NoteKind};
 pub use date::Date;
+pub(crate) use date::month_name;
 pub use field::Field;
 pub use identifier::{NhsNumber, NhsNumberFault, is_cqc_location, is_gp_practice, is_la_code, is_postcode};
 pub use lines::Lines;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Serialize, Serializer};
 
-use super::number::month_name;
+use crate::model::month_name;
 use crate::model::{Date, Period};
 
 /// Where in time a row falls.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::model::Date;
+use crate::model::{Date, month_name};
 
 /// A share of a whole, written in per cent with one decimal.
 ///
@@ -93,25 +93,6 @@ pub fn month_and_year(date: Date) -> String {
 /// A moment in words, `23 November 2026, 22:15:03 UTC`.
 pub(super) fn long_moment(moment: Timestamp) -> String {
     moment.strftime("%-d %B %Y, %H:%M:%S UTC").to_string()
-}
-
-/// The English name of a month from 1 to 12.
-pub(super) fn month_name(month: u32) -> &'static str {
-    const NAMES: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    NAMES.get(month.wrapping_sub(1) as usize).copied().unwrap_or("unknown month")
 }
 
 #[cfg(test)]
