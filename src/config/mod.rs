@@ -20,6 +20,7 @@ mod plans;
 mod read;
 mod secret;
 pub mod sqlserver;
+mod unattended;
 
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ mod tests;
 pub use exclusions::{Exclusion, Exclusions};
 pub use secret::{IndexKey, SecretError, SecretRef};
 pub use sqlserver::SqlServerSettings;
+pub use unattended::{Expiry, Unattended};
 
 use std::{
     collections::BTreeMap,
@@ -53,6 +55,8 @@ pub struct Settings {
     pub council: Council,
     /// The returns, at least one, in the order of the file; no name stands twice.
     pub submissions: Vec<Submission>,
+    /// What ends on a day that the agent cannot find out.
+    pub expiries: Vec<Expiry>,
     /// What is allowed but may be a mistake, in sentences for a person.
     pub remarks: Vec<String>,
     text: String,
@@ -101,6 +105,10 @@ pub struct Submission {
     pub plans: Vec<Plan>,
     /// How many working days before its end the window is spoken of again.
     pub remind: Vec<u16>,
+    /// A month in which a quarter of this return begins, in place of the timetable's.
+    pub anchor_month: Option<u8>,
+    /// How its plans are kept.
+    pub unattended: Unattended,
     /// The list of restricted records, to be opened when a run begins.
     pub exclusions: Option<PathBuf>,
     /// The ids that people had before and have now, to be opened when a run begins.
@@ -127,7 +135,11 @@ pub enum ReleaseFile {
 impl Submission {
     /// Loads its timetable.
     pub fn timetable(&self) -> Result<Timetable, Faults> {
-        self.timetable.as_deref().map_or_else(Timetable::embedded, Timetable::open)
+        let timetable = self.timetable.as_deref().map_or_else(Timetable::embedded, Timetable::open)?;
+        Ok(match self.anchor_month {
+            Some(month) => timetable.anchored(month),
+            None => timetable,
+        })
     }
 }
 

@@ -10,15 +10,15 @@ use crate::{
 };
 
 const PURPOSES: [(&str, Purpose); 2] = [("extract", Purpose::Extract), ("rehearsal", Purpose::Rehearsal)];
-const WEEKDAYS: [(&str, Weekday); 7] = [
-    ("monday", Weekday::Monday),
-    ("tuesday", Weekday::Tuesday),
-    ("wednesday", Weekday::Wednesday),
-    ("thursday", Weekday::Thursday),
-    ("friday", Weekday::Friday),
-    ("saturday", Weekday::Saturday),
-    ("sunday", Weekday::Sunday),
-];
+pub(super) const WEEKDAYS: [(&str, Weekday); 7] = {
+    let mut named = [("", Weekday::Monday); 7];
+    let mut at = 0;
+    while at < named.len() {
+        named[at] = (Weekday::ALL[at].as_str(), Weekday::ALL[at]);
+        at += 1;
+    }
+    named
+};
 /// What can say on which days a plan runs.
 const DAYS: [&str; 3] = ["working_day", "weekday", "cron"];
 
@@ -86,9 +86,14 @@ fn time(table: &Table<'_>, text: Option<Spanned<&str>>) -> Option<Time> {
         table.fault_at(table.span(), "'at' is missing here: the time of day in England, such as \"06:00\"");
         return None;
     };
+    time_of_day(table, "at", text)
+}
+
+/// A time of day, to the minute.
+pub(super) fn time_of_day(table: &Table<'_>, key: &str, text: Spanned<&str>) -> Option<Time> {
     let time = Time::strptime("%H:%M", text.value).ok();
     if time.is_none() {
-        table.fault_at(text.span, "'at' is not a time of day: write \"06:00\"");
+        table.fault_at(text.span, format!("'{key}' is not a time of day: write \"06:00\""));
     }
     time
 }

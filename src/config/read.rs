@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     Agent, Council, Encoding, Package, Policy, ReleaseFile, SecretRef, Settings, SourceKind, SourceSettings,
-    Submission, councils, plans, sqlserver, sqlserver::duration,
+    Submission, councils, plans, sqlserver, sqlserver::duration, unattended,
 };
 use crate::{
     document::{Fault, Spanned, Table},
@@ -32,11 +32,12 @@ pub(super) fn settings(root: &Table<'_>, folder: &Path, text: &str) -> Option<Se
     let agent = root.need_table("agent").and_then(|table| agent(&table, folder));
     let council = root.need_table("council").and_then(|table| council(&table));
     let submissions = submissions(root, folder);
+    let expiries = unattended::expiries(root);
     let council = council?;
     // A council whose people all have test numbers is fictional, and so is its code.
     let fictional = submissions.iter().all(|submission| submission.allow_test_nhs_numbers);
     let remarks = unknown_code(&council).filter(|_| !fictional).into_iter().collect();
-    Some(Settings { agent: agent?, council, submissions, remarks, text: text.to_owned() })
+    Some(Settings { agent: agent?, council, submissions, expiries: expiries?, remarks, text: text.to_owned() })
 }
 
 fn version(root: &Table<'_>) {
@@ -121,6 +122,8 @@ fn submission(table: &Table<'_>, name: Option<Spanned<&str>>, folder: &Path) -> 
     let timetable = path(table, "timetable", folder);
     let plans = plans::plans(table);
     let remind = table.integers("remind", 0..=60);
+    let anchor_month = table.integer("anchor_month", 1..=12);
+    let unattended = table.need_table("unattended").and_then(|table| unattended::unattended(&table));
     let exclusions = path(table, "exclusions", folder);
     let crosswalk = path(table, "crosswalk", folder);
     let policy = table.need_table("policy").and_then(|table| policy(&table));
@@ -142,6 +145,8 @@ fn submission(table: &Table<'_>, name: Option<Spanned<&str>>, folder: &Path) -> 
         timetable,
         plans,
         remind: remind?.into_iter().map(|days| days as u16).collect(),
+        anchor_month: anchor_month.map(|month| month.value as u8),
+        unattended: unattended?,
         exclusions,
         crosswalk,
         policy: policy?,

@@ -91,9 +91,9 @@ fn the_shipped_file_as_it_is_asks_for_what_the_council_must_give() {
     insta::assert_snapshot!(faults(DEFAULTS), @r"
     agent.toml:1:1: 'version' is missing (write version = 1)
     agent.toml:1:1: 'council' is missing here
-    agent.toml:43:1: 'name' is missing here
-    agent.toml:43:1: 'mapping' is missing here
-    agent.toml:43:1: this submission has no source (add [submission.source.NAME] with its type)
+    agent.toml:49:1: 'name' is missing here
+    agent.toml:49:1: 'mapping' is missing here
+    agent.toml:49:1: this submission has no source (add [submission.source.NAME] with its type)
     ");
     insta::assert_snapshot!(faults(""), @r"
     agent.toml: 'version' is missing (write version = 1)
@@ -249,7 +249,7 @@ fn broken_configurations_are_told_with_their_place_and_what_to_do() {
 
     wrong type
     agent.toml:7:11: 'mapping' must be text in quotes, not 3
-    agent.toml:8:1: 'gzip' is not a key that is known here (known here: name, mapping, release, environment, allow_test_nhs_numbers, timetable, plan, remind, exclusions, crosswalk, policy, package, retry_for, source)
+    agent.toml:8:1: 'gzip' is not a key that is known here (known here: name, mapping, release, environment, allow_test_nhs_numbers, timetable, plan, remind, anchor_month, unattended, exclusions, crosswalk, policy, package, retry_for, source)
 
     number for a code
     agent.toml:4:11: 'la_code' must be text in quotes, not 110
@@ -360,6 +360,15 @@ fn secrets_are_shown_as_references_and_the_rest_as_it_is() {
     [submission.source.case-system]
     path = "case-system.db"
     type = "sqlite"
+
+    [submission.unattended]
+    crashes = 3
+    deadline = "12h"
+    first_wait = "5m"
+    longest_wait = "1h"
+    make_up_days = 14
+    overdue_after = "2h"
+    remind_late_every = 5
     "#);
     assert_eq!(settings.submissions[0].package.evidence_password, Some(SecretRef::Env("CLD_EVIDENCE".to_owned())));
 }

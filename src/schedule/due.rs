@@ -43,8 +43,10 @@ pub enum AttemptEnd {
     Closed,
     /// With an error that may pass, at this moment.
     MayPass(Timestamp),
-    /// It was stopped or killed.
+    /// Somebody asked it to stop.
     Stopped,
+    /// The process ended before it did.
+    Killed,
 }
 
 /// What the ledger knows of a plan and its submission.
@@ -122,11 +124,11 @@ fn needless(plan: &Plan, turn: &Turn, history: History<'_>) -> bool {
 fn standing(turn: &Turn, attempts: &[Attempt], now: Timestamp, patience: &Patience) -> Standing {
     let slot = turn.slot();
     let ends: Vec<_> = attempts.iter().filter(|attempt| attempt.slot == slot).map(|attempt| attempt.end).collect();
-    let crashes = ends.iter().rev().take_while(|end| **end == AttemptEnd::Stopped).count();
+    let crashes = ends.iter().rev().take_while(|end| **end == AttemptEnd::Killed).count();
     match ends.last() {
         Some(AttemptEnd::Running | AttemptEnd::Closed) => Standing::Closed,
-        Some(AttemptEnd::Stopped) if crashes as u32 >= patience.crashes => Standing::Parked,
-        None | Some(AttemptEnd::Stopped) => Standing::Open,
+        Some(AttemptEnd::Killed) if crashes as u32 >= patience.crashes => Standing::Parked,
+        None | Some(AttemptEnd::Stopped | AttemptEnd::Killed) => Standing::Open,
         Some(AttemptEnd::MayPass(ended)) => {
             let again = ended.saturating_add(wait(ends.len() as u32, patience)).unwrap_or(Timestamp::MAX);
             let deadline = instant(turn.at).saturating_add(patience.deadline).unwrap_or(Timestamp::MAX);

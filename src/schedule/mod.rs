@@ -11,6 +11,7 @@
 mod calendar;
 mod due;
 mod plan;
+mod quiet;
 mod reminder;
 #[cfg(test)]
 mod testing;
@@ -19,5 +20,6 @@ mod timetable;
 pub use calendar::{Weekday, WorkingDays};
 pub use due::{Attempt, AttemptEnd, Due, History, Patience, coming, due, instant};
 pub use plan::{First, Plan, Purpose, Turn, When};
+pub use quiet::{Blackout, Pause, Quiet};
 pub use reminder::{Reminder, reminders};
 pub use timetable::{Cadence, Covers, Round, Rule, Timetable};

@@ -111,6 +111,13 @@ impl Timetable {
         document.read_toml(read)
     }
 
+    /// The same with quarters that begin in another month, from 1.
+    #[must_use]
+    pub fn anchored(mut self, month: u8) -> Self {
+        self.rule.anchor_month = month;
+        self
+    }
+
     /// The rule.
     pub const fn rule(&self) -> &Rule {
         &self.rule

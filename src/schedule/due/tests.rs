@@ -59,7 +59,7 @@ fn asked(now: &str, ends: &[AttemptEnd], settled: &[Period]) -> String {
 
 #[test]
 fn a_turn_is_run_once_and_tried_again_only_where_that_may_help() {
-    use AttemptEnd::{Closed, MayPass, Running, Stopped};
+    use AttemptEnd::{Closed, Killed, MayPass, Running, Stopped};
     let ended = at("2026-10-05T05:20:00Z");
     // The third working day of October 2026 is Monday the 5th; 06:00 in England is 05:00 UTC.
     for (now, ends, expected) in [
@@ -75,9 +75,11 @@ fn a_turn_is_run_once_and_tried_again_only_where_that_may_help() {
         ("2026-10-05T06:20:00Z", &[MayPass(ended); 9], "run 2026-10-05T06:00"),
         ("2026-10-05T17:00:00Z", &[MayPass(at("2026-10-05T16:59:00Z"))], "2026-10-12T05:00:00Z"),
         // Killed twice it may be tried again, three times it is parked; a verdict between begins the count anew.
-        ("2026-10-05T05:30:00Z", &[Stopped, Stopped], "run 2026-10-05T06:00"),
-        ("2026-10-05T05:30:00Z", &[Stopped, Stopped, Stopped], "parked 2026-10-05T06:00"),
-        ("2026-10-05T05:30:00Z", &[Stopped, Stopped, MayPass(ended), Stopped], "run 2026-10-05T06:00"),
+        ("2026-10-05T05:30:00Z", &[Killed, Killed], "run 2026-10-05T06:00"),
+        ("2026-10-05T05:30:00Z", &[Killed, Killed, Killed], "parked 2026-10-05T06:00"),
+        ("2026-10-05T05:30:00Z", &[Killed, Killed, MayPass(ended), Killed], "run 2026-10-05T06:00"),
+        // Whoever stops the service does no harm, however often.
+        ("2026-10-05T05:30:00Z", &[Stopped, Stopped, Stopped, Stopped], "run 2026-10-05T06:00"),
         // Made up while that is of use.
         ("2026-10-10T12:00:00Z", &[], "run 2026-10-05T06:00"),
         ("2026-10-12T05:00:00Z", &[], "run 2026-10-12T06:00"),
@@ -262,7 +264,7 @@ fn attempts_that_fail_or_are_killed_end_in_one_verdict_or_in_somebody_told() {
         let (roll, moment) = (rng.u8(0..10), now);
         let next = council.ask(now, || match roll {
             0..4 => AttemptEnd::MayPass(moment),
-            4..6 => AttemptEnd::Stopped,
+            4..6 => AttemptEnd::Killed,
             _ => AttemptEnd::Closed,
         });
         now = next.min(now + SignedDuration::from_mins(rng.i64(1..60))).max(now + SignedDuration::from_mins(1));
