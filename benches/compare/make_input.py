@@ -4,8 +4,9 @@
     make_input.py ROWS FOLDER [--all-faulty]
 
 FOLDER then holds `extract/events.csv` (50 columns, named by field keys, in template order), `mapping/` (26 value maps) and
-`agent.toml`. In the normal mix one row in fifty has a fault; with `--all-faulty` every row has five. Nobody in it exists:
-NHS numbers come from the range kept for tests, postcodes from an area that was never allocated.
+`agent.toml`. In the normal mix one row in fifty has a fault, which may show on other rows of the person too; the others are
+clean by every rule of the check. With `--all-faulty` every row has five. Nobody in it exists: NHS numbers come from the range
+kept for tests, postcodes from an area that was never allocated.
 """
 
 import argparse
@@ -49,9 +50,24 @@ def main():
 
 
 def rows(count, chance, all_faulty):
-    people = [person(number, chance) for number in range(count // 8 + 1)]
-    for number in range(count):
-        row = event(number, list(people[int(chance.random() * len(people))]), chance)
+    numbers = nhs_numbers()
+    # Up to eight events of each, in any order: rows of one person lie far apart.
+    people, with_event = count // 8 + 1, count - count // 50
+    everybody = [
+        Person(number, next(numbers), len(range(number, with_event, people)), chance) for number in range(people)
+    ]
+    users = [person for person in everybody if person.client == "Service User"]
+    for person in everybody:
+        person.link(users, chance)
+    turns = [everybody[number % people] if number < with_event else None for number in range(count)]
+    chance.shuffle(turns)
+    for number, person in enumerate(turns):
+        if person:
+            row = person.event(number, chance)
+        else:
+            person = Person(people + number, next(numbers), 0, chance, "Carer known by association")
+            person.link(users, chance)
+            row = person.row
         if all_faulty:
             for fault in FIVE:
                 fault(row, chance)
@@ -60,92 +76,120 @@ def rows(count, chance, all_faulty):
         yield row
 
 
-def person(number, chance):
-    """The 50 cells of a row about this person, those of the event still blank."""
-    row = [""] * len(KEYS)
-    pick = chance.choice
-    day = datetime.date(1930, 1, 1) + datetime.timedelta(days=int(chance.random() * 28_000))
-    client = chance.choices(["Service User", "Carer", "Carer known by association"], [85, 13, 2])[0]
-    user = client == "Service User"
-    cells = {
-        "la_code": "503",
-        "reporting_period_start_date": portal(PERIOD[0]),
-        "reporting_period_end_date": portal(PERIOD[1]),
-        "nhs_number": nhs_number(number) if chance.random() < 0.98 else nhs_number(number // 2),
-        "la_person_unique_identifier": f"P{number:07}",
-        "first_name": pick(FIRST),
-        "last_name": pick(LAST),
-        "gp_practice_name": f"{pick(TOWNS)} {pick(PLACES)}",
-        "gp_practice_code": f"Y{number % 90_000 + 10_000}",
-        "date_of_birth": portal(day),
-        "date_of_death": portal(PERIOD[1] - datetime.timedelta(days=number % 25)) if chance.random() < 0.03 else "",
-        "client_type": code("client_type", client),
-        "postcode": f"YA{number % 20 + 1} {number % 9}{pick('ABDEFGH')}{pick('JLNPQRS')}",
-        **{key: some(key, chance) for key in PERSON_LISTS},
-        "client_funding_status": code("client_funding_status", pick(FUNDING)) if user else "",
-        "number_of_adults_being_cared_for": "" if user else "1",
-        "adult_1_linked_person_id": "" if user else f"P{number // 2:07}",
-        "total_hours_caring_per_week": "" if user else some("total_hours_caring_per_week", chance),
-    }
-    if not user:
-        cells |= dict.fromkeys(USERS_ONLY, "")
-    for key, text in cells.items():
-        row[AT[key]] = text
-    return row
+class Person:
+    """One of the people, whose rows do not contradict one another, and whose events follow one another as they should."""
 
+    def __init__(self, number, nhs_number, events, chance, client=None):
+        pick = chance.choice
+        self.client = client or chance.choices(["Service User", "Carer"], [87, 13])[0]
+        self.died = chance.random() < 0.03
+        self.kinds = chance.choices(KINDS, [30, 18, 38, 14], k=events)
+        self.events = 0
+        user = self.client == "Service User"
+        settings = LONG_TERM if user else CARERS
+        self.setting = settings[pick(list(settings))]
+        born = datetime.date(1930, 1, 1) + datetime.timedelta(days=int(chance.random() * 28_000))
+        cells = {
+            "la_code": "503",
+            "reporting_period_start_date": portal(PERIOD[0]),
+            "reporting_period_end_date": portal(PERIOD[1]),
+            "nhs_number": nhs_number,
+            "la_person_unique_identifier": f"P{number:07}",
+            "first_name": pick(FIRST),
+            "last_name": pick(LAST),
+            "gp_practice_name": f"{pick(TOWNS)} {pick(PLACES)}",
+            "gp_practice_code": f"Y{number % 90_000 + 10_000}",
+            "date_of_birth": portal(born),
+            "date_of_death": portal(PERIOD[1] - datetime.timedelta(days=number % 8)) if self.died else "",
+            "client_type": code("client_type", self.client),
+            "postcode": f"YA{number % 20 + 1} {number % 9}{pick('ABDEFGH')}{pick('JLNPQRS')}",
+            **{key: some(key, chance) for key in PERSON_LISTS},
+            "primary_support_reason": code("primary_support_reason", pick(REASONS) if user else CARERS_REASON),
+            "client_funding_status": code("client_funding_status", pick(FUNDING)) if user else "",
+        }
+        if not user:
+            cells |= dict.fromkeys(USERS_ONLY, "")
+        self.row = [cells.get(key, "") for key in KEYS]
 
-def event(number, row, chance):
-    """Completes a person's row by an event."""
-    if row[AT["client_type"]] == code("client_type", "Carer known by association"):
+    def link(self, users, chance):
+        """Links a carer to a service user of another age."""
+        if self.client == "Service User":
+            return
+        own = self.row[AT["date_of_birth"]]
+        cared_for = next(one for one in iter(lambda: chance.choice(users), None) if one.row[AT["date_of_birth"]] != own)
+        self.row[AT["number_of_adults_being_cared_for"]] = "1"
+        self.row[AT["adult_1_linked_person_id"]] = cared_for.row[AT["la_person_unique_identifier"]]
+        self.row[AT["total_hours_caring_per_week"]] = some("total_hours_caring_per_week", chance)
+
+    def event(self, number, chance):
+        """A row with the person's next event, which starts some six weeks after the last one did."""
+        kind, *following = self.kinds[self.events : self.events + 2]
+        is_assessed = kind == "Request" and following == ["Assessment"]
+        start = PERIOD[0] + datetime.timedelta(days=44 * self.events + int(chance.random() * 20))
+        end = start + datetime.timedelta(days=int(chance.random() * 30) + (35 if is_assessed else 0))
+        self.events += 1
+        words = chance.choices(WORDS, k=6)
+        cells = {
+            "event_type": code("event_type", kind),
+            "event_reference": f"{kind[:3].upper()}-{number:08}",
+            "event_start_date": portal(start),
+            "event_end_date": portal(end),
+            "event_description": (", " if chance.random() < 0.1 else " - ").join(words),
+            "event_outcome": code("event_outcome", chance.choice(OUTCOMES)),
+        }
+        if kind == "Request":
+            cells["route_of_access"] = some("route_of_access", chance)
+            if is_assessed:
+                cells["event_outcome"] = code("event_outcome", "Progress to Assessment")
+        elif kind == "Assessment":
+            cells |= {key: some(key, chance) for key in ("assessment_type", "eligible_needs_identified", "method_of_assessment")}
+            if cells["assessment_type"] == code("assessment_type", "Financial Assessment"):
+                cells["event_outcome"] = ""
+        elif kind == "Review":
+            cells |= {key: some(key, chance) for key in ("review_reason", "review_outcomes_achieved", "method_of_review")}
+        else:
+            cells |= self.service(number, chance)
+        row = list(self.row)
+        for key, text in cells.items():
+            row[AT[key]] = text
         return row
-    kind = chance.choices(["Request", "Assessment", "Service", "Review"], [30, 18, 38, 14])[0]
-    start = PERIOD[0] + datetime.timedelta(days=int(chance.random() * 270))
-    end = portal(start + datetime.timedelta(days=int(chance.random() * 60)))
-    open_service = kind == "Service" and not row[AT["date_of_death"]] and chance.random() < 0.6
-    words = chance.choices(WORDS, k=6)
-    cells = {
-        "event_type": code("event_type", kind),
-        "event_reference": f"{kind[:3].upper()}-{number:08}",
-        "event_start_date": portal(start),
-        "event_end_date": "" if open_service else end,
-        "event_description": (", " if chance.random() < 0.1 else " - ").join(words),
-        "event_outcome": some("event_outcome", chance),
-    }
-    if kind == "Request":
-        cells["route_of_access"] = some("route_of_access", chance)
-    elif kind == "Assessment":
-        cells |= {key: some(key, chance) for key in ("assessment_type", "eligible_needs_identified", "method_of_assessment")}
-    elif kind == "Review":
-        cells |= {key: some(key, chance) for key in ("review_reason", "review_outcomes_achieved", "method_of_review")}
-    else:
-        service_type, component = chance.choice(PAIRINGS)
-        cells |= {
+
+    def service(self, number, chance):
+        short = self.client == "Service User" and chance.random() < 0.3
+        service_type, component = chance.choice(SHORT_TERM if short else self.setting)
+        if component == "Direct Payment":
+            paid = "Direct Payment"
+        else:
+            paid = "CASSR Commissioned Support" if "Care" in service_type else chance.choice(DELIVERY)
+        cost, frequency, units = chance.choice(COSTS)
+        cells = {
             "service_type": code("service_type", service_type),
             "service_component": code("service_component", component),
-            "delivery_mechanism": code("delivery_mechanism", chance.choice(DELIVERY)),
+            "delivery_mechanism": code("delivery_mechanism", paid),
             "provider_cqc_location_name": f"{chance.choice(TOWNS)} Care and Support Ltd",
             "provider_cqc_location_id": f"1-{100_000_000 + number % 800_000_000}",
-            "unit_cost": f"{chance.random() * 1500:.2f}",
-            "cost_frequency": code("cost_frequency", chance.choice(["Weekly", "Weekly", "Hourly"])),
-            "planned_units_per_week": f"{chance.random() * 30:.2f}",
+            "unit_cost": f"{chance.random() * cost:.2f}",
+            "cost_frequency": code("cost_frequency", frequency),
+            "planned_units_per_week": f"{chance.random() * units:.2f}",
         }
-    for key, text in cells.items():
-        row[AT[key]] = text
-    return row
+        if not short and not self.died and chance.random() < 0.8:
+            cells |= {"event_end_date": "", "event_outcome": code("event_outcome", "Provision of service")}
+        elif service_type == "Short Term Support: ST-Max":
+            cells["event_outcome"] = code("event_outcome", "Service ended as planned")
+        return cells
 
 
 def portal(day):
     return f"{day.day:02}/{day.month:02}/{day.year}"
 
 
-def nhs_number(number):
-    """The first valid number of the test range at or after a place; 999 stands before it."""
-    while True:
-        stem = f"999{number % 1_000_000:06}"
+def nhs_numbers():
+    """The valid numbers of the test range, in order."""
+    for number in range(1_000_000):
+        stem = f"999{number:06}"
         check = 11 - sum(int(digit) * weight for digit, weight in zip(stem, range(10, 1, -1))) % 11
         if check != 10 and len(set(stem)) > 1:
-            return stem + str(check % 11)
-        number += 1
+            yield stem + str(check % 11)
 
 
 CODES = {key: local_codes(key) for key in LISTS}
@@ -166,8 +210,31 @@ def some(key, chance):
 PERSON_LISTS = [key for key in LISTS if AT["gender"] <= AT[key] < AT["client_funding_status"] and key != "client_type"]
 USERS_ONLY = ["autism_spectrum_disorder", "visual_impairment", "hearing_impairment", "dementia"]
 FUNDING = LISTS["client_funding_status"][:3]
-DELIVERY = LISTS["delivery_mechanism"][:3]
-PAIRINGS = [(pair["service_type"], pair["service_component"]) for pair in RELEASE["pairing"] if "Prison" not in pair["service_type"]]
+DELIVERY = LISTS["delivery_mechanism"][1:3]
+KINDS = ["Request", "Assessment", "Service", "Review"]
+CARERS_REASON = "Social Support: Support to Carer"
+REASONS = [reason for reason in LISTS["primary_support_reason"] if reason != CARERS_REASON]
+# Outcomes that ask nothing of other rows.
+OUTCOMES = [
+    outcome
+    for outcome in LISTS["event_outcome"]
+    if outcome not in ("Progress to Assessment", "Provision of service", "NFA - Deceased")
+]
+# The most of a cost, its frequency, and the most of its units.
+COSTS = [(1500, "Weekly", 1), (1500, "Weekly", 1), (30, "Hourly", 30)]
+
+
+def pairings(start):
+    """Pairs of type and component whose service type starts so, by service type."""
+    by_type = {}
+    for pair in RELEASE["pairing"]:
+        if pair["service_type"].startswith(start):
+            by_type.setdefault(pair["service_type"], []).append((pair["service_type"], pair["service_component"]))
+    return by_type
+
+
+LONG_TERM, CARERS = pairings("Long Term"), pairings("Carer")
+SHORT_TERM = [pair for pairs in pairings("Short Term").values() for pair in pairs]
 
 
 def put(key, *texts):
