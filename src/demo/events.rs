@@ -75,6 +75,8 @@ pub(super) struct Event {
     pub(super) kind: Kind,
     pub(super) role: Role,
     pub(super) reference: String,
+    /// Whether it stands under the [further record](super::people::Case::further) and not under the person's own.
+    pub(super) of_further: bool,
     pub(super) start: Written,
     pub(super) end: Written,
     pub(super) status: &'static str,

@@ -72,6 +72,23 @@ pub(super) struct Caring {
 pub(super) struct Case {
     pub(super) person: Person,
     pub(super) events: Vec<Event>,
+    /// A second record that the system holds besides the person's own: of the same person, or of an adult cared for of
+    /// whom nothing else is known.
+    pub(super) further: Option<Person>,
+}
+
+impl Case {
+    /// The record under which an event stands.
+    pub(super) fn record_of(&self, event: &Event) -> &Person {
+        self.further.as_ref().filter(|_| event.of_further).unwrap_or(&self.person)
+    }
+}
+
+impl Person {
+    /// The number that workers and letters use for the person with this internal number.
+    pub(super) fn case_no(id: u32) -> String {
+        (2_000_000 + id * 7).to_string()
+    }
 }
 
 /// Makes cases one after another; the same seed gives the same cases.
@@ -135,7 +152,7 @@ impl Cases {
             person.employment = weighted(rng, codes::EMPLOYMENT);
         }
         person.funding = weighted(rng, codes::FUNDING);
-        let mut case = Case { events: self.services(&mut person), person };
+        let mut case = Case { events: self.services(&mut person), person, further: None };
         self.contacts(&mut case);
         if chance(&mut self.rng, 6) {
             die(&mut self.rng, self.calendar, &mut case);
@@ -235,7 +252,7 @@ impl Cases {
         if chance(rng, 35) {
             events.push(Event::review(rng, calendar, Role::Carer));
         }
-        let mut case = Case { person, events };
+        let mut case = Case { person, events, further: None };
         Self::tidy(&mut case);
         settle(&mut case, self.calendar);
         case
@@ -244,7 +261,7 @@ impl Cases {
     fn carer_known_by_association(&mut self) -> Case {
         let person = self.unpaid_carer();
         let event = Event { kind: Kind::Association, role: Role::Carer, ..Event::default() };
-        Case { person, events: vec![event] }
+        Case { person, events: vec![event], further: None }
     }
 
     fn unpaid_carer(&mut self) -> Person {
@@ -273,7 +290,7 @@ impl Cases {
         let born = later(years_later(end, -(age as i32)), -rng.i32(0..365));
         let mut person = Person {
             id,
-            case_no: (2_000_000 + id * 7).to_string(),
+            case_no: Person::case_no(id),
             nhs_no,
             forename: names::forename(rng),
             surname: names::surname(rng),

@@ -9,7 +9,7 @@ use super::{
     calendar::Calendar,
     codes,
     events::Event,
-    faults::{FAULTS, Fault, Plot},
+    faults::{self, Fault, Plot},
     people::Case,
     planted::Planted,
 };
@@ -25,6 +25,7 @@ pub(super) enum Mark {
     /// Nowhere: the row of this event is left out, for this reason.
     LeftOut(usize, &'static str),
 }
+
 /// Plants faults as cases go by, spread evenly over them. A case gets one at most, so that no two meet in a cell.
 pub(super) struct Planter {
     rng: Rng,
@@ -41,8 +42,7 @@ impl Planter {
     /// goes round.
     pub(super) fn new(seed: u64, people: u32, calendar: Calendar) -> Self {
         let mut rng = Rng::with_seed(seed ^ 0x00FA_0175);
-        let mut faults: Vec<&Fault> = FAULTS
-            .iter()
+        let mut faults: Vec<&Fault> = faults::all()
             .flat_map(|fault| {
                 let times = (u64::from(people) * u64::from(fault.1) / 10_000).max(1);
                 std::iter::repeat_n(fault, times as usize)

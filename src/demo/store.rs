@@ -86,14 +86,18 @@ impl<'db> Store<'db> {
 
     /// Writes a person and all that happened to them.
     pub(super) fn write(&mut self, case: &Case) -> rusqlite::Result<()> {
-        self.write_person(&case.person)?;
+        // The further record comes first: a carer may be linked to it.
+        for person in case.further.iter().chain([&case.person]) {
+            self.write_person(person)?;
+        }
         // One package in each capacity, opened with its first line.
         let mut packages = [None, None];
         for event in &case.events {
+            let person = case.record_of(event);
             match event.kind {
-                Kind::Request => self.write_contact(&case.person, event)?,
-                Kind::Assessment => self.write_assessment(&case.person, event)?,
-                Kind::Review => self.write_review(&case.person, event)?,
+                Kind::Request => self.write_contact(person, event)?,
+                Kind::Assessment => self.write_assessment(person, event)?,
+                Kind::Review => self.write_review(person, event)?,
                 Kind::Association => {}
                 Kind::Service => {
                     let package = &mut packages[event.role as usize];
@@ -101,7 +105,7 @@ impl<'db> Store<'db> {
                         id
                     } else {
                         self.packages += 1;
-                        self.package.execute((self.packages, case.person.id, event.role.code(), event.start.iso()))?;
+                        self.package.execute((self.packages, person.id, event.role.code(), event.start.iso()))?;
                         *package.insert(self.packages)
                     };
                     self.write_line(id, event)?;

@@ -17,7 +17,7 @@ pub(super) struct Row {
     pub(super) query: String,
     pub(super) key: String,
     leave_out: String,
-    values: BTreeMap<String, String>,
+    pub(super) values: BTreeMap<String, String>,
     /// Fields whose local code no value map knows.
     unmapped: Vec<String>,
     /// Fields whose date could not be read.
