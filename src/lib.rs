@@ -35,7 +35,8 @@
 //! | [`report`] | one account, told as a page, as text and as JSON; counts and rules, nobody's data |
 //! | [`run::decide`] | Release, or Hold with reasons: a pure function of what was found |
 //! | [`stage`] | the package appears in one rename, complete and verified, under `staging/` or under `held/`; it never changes again |
-//! | [`ledger`] | every run and every package, in transactions |
+//! | [`ledger`] | every run, every package and every alert, in transactions |
+//! | [`notify`] | what somebody must hear of is queued before it is sent, reaches them at least once, and holds nobody's data |
 //!
 //! Each stage hands a type of its own to the next, which accepts only that: what was not read back cannot be sealed, and
 //! what was not sealed cannot be published. Whatever fails on the way ends the run with one message and one code of
@@ -45,7 +46,7 @@
 //!
 //! Modules stand below in the order in which data meets them. Imports flow one way:
 //!
-//! `model ← {spec, schedule} ← {config, mapping} ← source ← {shape, check} ← {answers, compare} ← {write, report} ← stage ← ledger ← run ← {demo, doctor} ← cli ← docs`
+//! `model ← {spec, schedule} ← {config, mapping} ← source ← {shape, check} ← {answers, compare} ← {write, report} ← stage ← ledger ← {run, notify} ← {demo, doctor} ← cli ← docs`
 //!
 //! [`document`] (hand-written files and their faults), [`sys`] (files, locks, hashes, the clock) and [`exit`] may be used by
 //! all. `check` never imports `source`. Nothing imports [`docs`], which writes the reference pages of `docs/` from the
@@ -58,6 +59,8 @@ pub mod demo;
 pub mod doctor;
 
 pub mod run;
+
+pub mod notify;
 
 pub mod schedule;
 

@@ -20,7 +20,7 @@ const LAYERS: [&[&str]; 14] = [
     &["write", "report"],
     &["stage"],
     &["ledger"],
-    &["run"],
+    &["run", "notify"],
     &["demo", "doctor"],
     &["cli"],
     &["docs"],

@@ -8,6 +8,7 @@ mod baseline;
 mod packages;
 mod runs;
 mod schema;
+mod spool;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, ffi};
 pub use baseline::{Baseline, BaselineKind, FieldRate, Import, IndexRow};
 pub use packages::{PackageRow, PackageState};
 pub use runs::{NewRun, Outcome, RunEnd, RunRow, RunState};
+pub use spool::{AlertRow, AlertState, Asked, Delivery, NewAlert, Queued};
 
 use crate::model::RunId;
 

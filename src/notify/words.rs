@@ -1,0 +1,203 @@
+//! Every event in words: what happened, what was tried, what to do, and the command to look closer.
+
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+
+use super::{
+    alert::{Alert, Event, Missing, Next},
+    message::{Fact, Level, Message},
+};
+use crate::model::{Date, Period, RunId};
+
+impl Alert {
+    /// The alert in words.
+    pub fn message(&self) -> Message {
+        let mut message = self.event.message();
+        let about = [self.submission.clone(), self.period.map(in_words)].into_iter().flatten().collect::<Vec<_>>();
+        let about = if about.is_empty() { self.council.clone() } else { about.join(", ") };
+        message.subject = format!("{} – {about}", message.headline);
+        let mut facts = vec![Fact::new("Council", &self.council)];
+        facts.extend(self.submission.as_deref().map(|name| Fact::new("Submission", name)));
+        facts.extend(self.period.map(|period| Fact::new("Reporting period", in_words(period))));
+        facts.extend(self.event.run().map(|run| Fact::new("Run", run.as_str())));
+        facts.append(&mut message.facts);
+        facts.push(Fact::new("Noticed", civil(self.at)));
+        message.facts = facts;
+        message
+    }
+}
+
+impl Event {
+    fn message(&self) -> Message {
+        match self {
+            Self::Failed { run, what, attempt, next, advice, .. } => {
+                failed(run, what, *attempt, next, advice.as_deref())
+            }
+            Self::Recovered { run, failed } => Message::new(Level::Good, "The run recovered")
+                .happened(format!("It had failed {} and has now come to its end.", times(*failed)))
+                .advise("Nothing.")
+                .command(look_at(run)),
+            Self::Held { run, reasons, approvable, folder } => held(run, reasons, *approvable, folder),
+            Self::Ready { run, rows, folder, closes } => ready(run, *rows, folder, *closes),
+            Self::Approved { run, reason, closes } => Message::new(Level::Action, "A held package was approved")
+                .happened("It was held, and a person who may has let it go all the same:")
+                .happened(reason.as_str())
+                .fact("Window closes", day_in_words(*closes))
+                .advise("Upload the file as the guide in the package says, then record it.")
+                .command(format!("cld-agent submitted {run} --receipt \"…\"")),
+            Self::Worse { run, what } => what
+                .iter()
+                .fold(Message::new(Level::Note, "The rehearsal found something new"), Message::happened)
+                .advise("There is time: mend it before the period ends.")
+                .command(look_at(run)),
+            Self::WindowOpens { closes, planned } => window_opens(*closes, *planned),
+            Self::WindowCloses { closes, left, missing } => window_closes(*closes, *left, *missing),
+            Self::DidNotRun { plan, due, why } => Message::new(Level::Problem, "A planned run did not take place")
+                .happened(format!("'{plan}' was due {}, and nothing ran.", at_in_words(*due)))
+                .happened_if(why.as_deref())
+                .advise("See whether the service runs, and whether the server was on.")
+                .command("cld-agent status")
+                .command("cld-agent run"),
+            Self::Parked { plan, due, crashes } => parked(plan, *due, *crashes),
+            Self::Expires { what, last, advice } => Message::new(Level::Action, "Something expires soon")
+                .happened(format!("The last day of {what} is {}.", day_in_words(*last)))
+                .advise(advice),
+            Self::DiskLow { folder, free, needed } => Message::new(Level::Action, "The disk fills up")
+                .happened(format!("{} are free where a run needs about {}.", megabytes(*free), megabytes(*needed)))
+                .fact("Folder", folder)
+                .advise("Make room before the next run.")
+                .command("cld-agent purge --dry-run"),
+            Self::Test => Message::new(Level::Note, "A test alert")
+                .happened("Somebody asked whether alerts arrive. This one did.")
+                .advise("Nothing."),
+        }
+    }
+}
+
+fn failed(run: &RunId, what: &str, attempt: u32, next: &Next, advice: Option<&str>) -> Message {
+    let again = match next {
+        Next::Again(moment) => format!("It is tried again at {}.", civil(*moment)),
+        Next::NextTurn(at) => format!("It is not tried again before its next turn, {}.", at_in_words(*at)),
+        Next::Nothing => "It is not tried again by itself.".to_owned(),
+    };
+    let mut message = Message::new(Level::Problem, "The run failed")
+        .happened(format!("The agent failed to {what}."))
+        .happened("No package was made; what was staged before is as it was.")
+        .tried(format!("It was tried {}.", times(attempt)))
+        .tried(again)
+        .command("cld-agent doctor")
+        .command(look_at(run));
+    if let Some(advice) = advice {
+        message = message.advise(advice);
+    }
+    if matches!(next, Next::Again(_)) {
+        message = message.advise("If it does not recover, somebody must look.");
+    }
+    message
+}
+
+fn held(run: &RunId, reasons: &[String], approvable: bool, folder: &str) -> Message {
+    let message = Message::new(Level::Action, "The package is held")
+        .happened("It was made and checked, and must not be submitted as it is:")
+        .fact("Folder", folder)
+        .advise("Read report.html in that folder, mend what it names, and run again.");
+    let mut message = reasons.iter().fold(message, Message::happened);
+    if approvable {
+        message = message
+            .advise("If it is right all the same, a person who may can let it go, with a reason.")
+            .command(format!("cld-agent approve {run} --reason \"…\""));
+    }
+    message.command(look_at(run))
+}
+
+fn ready(run: &RunId, rows: u64, folder: &str, closes: Date) -> Message {
+    let rows = if rows == 1 { "one row".to_owned() } else { format!("{rows} rows") };
+    Message::new(Level::Action, "A package is ready to be submitted")
+        .happened(format!("The upload file has {rows}. It was checked, and nothing holds it."))
+        .fact("Folder", folder)
+        .fact("Window closes", day_in_words(closes))
+        .advise("Read report.html in that folder, then upload the file as the guide in it says.")
+        .advise("Record it afterwards, so that reminders stop.")
+        .command(format!("cld-agent submitted {run} --receipt \"…\""))
+}
+
+fn window_opens(closes: Date, planned: Option<DateTime>) -> Message {
+    let message = Message::new(Level::Note, "The submission window opens").fact("Window closes", day_in_words(closes));
+    match planned {
+        Some(at) => message.happened(format!("The extract is planned for {}.", at_in_words(at))),
+        None => message.advise("No extract is planned: run it by hand."),
+    }
+}
+
+fn window_closes(closes: Date, left: Option<u16>, missing: Missing) -> Message {
+    let what = match missing {
+        Missing::Package => "no package is ready",
+        Missing::Submission => "nobody has recorded a submission",
+    };
+    let (level, headline) = match left {
+        None => (Level::Problem, format!("The submission window has closed and {what}")),
+        Some(0) => (Level::Problem, format!("The submission window closes today and {what}")),
+        Some(1) => (Level::Action, format!("The submission window closes on the next working day and {what}")),
+        Some(left) => (Level::Action, format!("{left} working days are left and {what}")),
+    };
+    let mut message = Message::new(level, headline).fact("Window closes", day_in_words(closes));
+    if left.is_none() {
+        message = message.happened("A late file may still be used; nobody promises it.");
+    }
+    match missing {
+        Missing::Package => message
+            .advise("See why there is none, mend it, and run again.")
+            .command("cld-agent status")
+            .command("cld-agent run"),
+        Missing::Submission => {
+            message.advise("Upload the file; if that has been done, record it.").command("cld-agent status")
+        }
+    }
+}
+
+fn parked(plan: &str, due: DateTime, crashes: u32) -> Message {
+    let turn = at_in_words(due);
+    Message::new(Level::Problem, "A planned run was set aside")
+        .happened(format!("'{plan}', due {turn}, ended the program {} without a word.", times(crashes)))
+        .happened("It is not tried again; the service goes on with everything else.")
+        .advise("Look at memory, disk and the log, then run it by hand.")
+        .command("cld-agent doctor")
+        .command("cld-agent run")
+}
+
+fn look_at(run: &RunId) -> String {
+    format!("cld-agent runs --run {run}")
+}
+
+fn times(count: u32) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
+}
+
+/// `1 October 2025 to 30 September 2026`.
+fn in_words(period: Period) -> String {
+    let day = |date: Date| jiff_date(date).strftime("%-d %B %Y").to_string();
+    format!("{} to {}", day(period.start()), day(period.end()))
+}
+
+/// `Friday 30 October 2026`.
+fn day_in_words(date: Date) -> String {
+    jiff_date(date).strftime("%A %-d %B %Y").to_string()
+}
+
+fn at_in_words(at: DateTime) -> String {
+    at.strftime("%A %-d %B %Y at %H:%M").to_string()
+}
+
+/// A moment, in England's civil time.
+pub(super) fn civil(moment: Timestamp) -> String {
+    let zone = TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC);
+    at_in_words(moment.to_zoned(zone).datetime())
+}
+
+fn jiff_date(date: Date) -> jiff::civil::Date {
+    let (year, month, of_month) = date.ymd();
+    jiff::civil::date(year as i16, month as i8, of_month as i8)
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{} MB", bytes / 1_000_000)
+}
