@@ -127,6 +127,7 @@ fn found_in_run(rule: &Path, rows: &str, release: &Release) -> Lines {
         evidence_password: None,
         redacted_configuration: String::new(),
         period: "2024-10-01_2025-09-30".parse().unwrap(),
+        turn: None,
         as_of: today(),
         began: now(),
     };

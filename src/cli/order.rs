@@ -13,7 +13,7 @@ use crate::{
     document::nearest,
     exit,
     model::{Date, Period},
-    run::{NamedSource, Order, Thresholds},
+    run::{NamedSource, Order, Thresholds, Turn},
     source::{CsvFolder, CsvFormat, Source, SqlServer, Sqlite, TextEncoding},
     spec::Release,
     stage::{Council, Places},
@@ -54,7 +54,7 @@ pub(super) fn order<'a>(
     settings: &'a Settings,
     submission: &'a Submission,
     release: &'a Release,
-    period: Period,
+    (period, turn): (Period, Option<Turn<'a>>),
     (began, as_of): (Timestamp, Date),
 ) -> Result<Order<'a>, Failure> {
     let configuration = |error: Box<dyn std::error::Error>| Failure::new(exit::CONFIGURATION, error);
@@ -80,7 +80,10 @@ pub(super) fn order<'a>(
             fewest_rows: submission.policy.failure_rate_fewest_rows,
         },
         answers: answers(settings, submission)?,
-        tolerances: tolerances(submission),
+        tolerances: Tolerances {
+            pro_rata: turn.is_some_and(|turn| turn.rehearses.is_some()),
+            ..tolerances(submission)
+        },
         index_key: &agent.index_key,
         crosswalk: crosswalk(submission)?,
         data: &agent.data_dir,
@@ -90,6 +93,7 @@ pub(super) fn order<'a>(
         evidence_password: password.map_err(|e| configuration(e.into()))?,
         redacted_configuration: settings.redacted().to_owned(),
         period,
+        turn,
         as_of,
         began,
     })
@@ -119,6 +123,7 @@ pub(super) fn tolerances(submission: &Submission) -> Tolerances {
         fall_that_holds: submission.policy.volume_fall_holds,
         change_that_asks: submission.policy.volume_change_asks,
         fewest: submission.policy.volume_fewest,
+        pro_rata: false,
     }
 }
 

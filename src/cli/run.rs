@@ -2,9 +2,11 @@
 
 use super::{AsOf, ConfigArgument, Failure, Format, day, order, period, watch::Watcher};
 use crate::{
+    config::Submission,
     exit,
     model::{Date, Period},
-    run::{Finished, Rehearsed, Verdict, Watch, exit_code},
+    run::{Finished, Rehearsed, Tried, Turn, Verdict, Watch, exit_code, rehearse, to_date, try_out},
+    schedule::Purpose,
     sys::shutdown::Shutdown,
 };
 
@@ -28,9 +30,46 @@ pub(super) struct Run {
     to: Option<Date>,
     /// Do everything but stage: show the verdict and some rows, personal values masked.
     #[arg(long = "dry-run")]
-    rehearsal: bool,
+    try_out: bool,
+    #[command(flatten)]
+    turn: TurnArguments,
     #[command(flatten)]
     as_of: AsOf,
+}
+
+/// What the schedule says of a run that it begins. A person has no use for it.
+#[derive(clap::Args, Debug)]
+struct TurnArguments {
+    /// The plan.
+    #[arg(long, hide = true, requires_all = ["slot", "period"], conflicts_with = "try_out")]
+    plan: Option<String>,
+    /// Its turn.
+    #[arg(long, hide = true, requires = "plan")]
+    slot: Option<String>,
+    /// Stop when standard input ends: whoever began the run has gone, or wants it to end.
+    #[arg(long, hide = true)]
+    while_fed: bool,
+}
+
+impl TurnArguments {
+    /// The turn, if it is one.
+    fn turn<'a>(&'a self, submission: &Submission, period: Period) -> Result<Option<Turn<'a>>, Failure> {
+        let (Some(name), Some(slot)) = (&self.plan, &self.slot) else { return Ok(None) };
+        let plan = submission.plans.iter().find(|plan| plan.name == *name);
+        let plan =
+            plan.ok_or_else(|| Failure::new(exit::USAGE, format!("find the plan '{name}' in the configuration")))?;
+        let rehearses = (plan.purpose == Purpose::Rehearsal).then_some(period);
+        Ok(Some(Turn { plan: name, slot, rehearses }))
+    }
+}
+
+/// Asks for the end when standard input ends.
+fn stop_when_no_longer_fed(stop: &Shutdown) {
+    let stop = stop.clone();
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        stop.request();
+    });
 }
 
 impl Run {
@@ -44,11 +83,22 @@ impl Run {
         let settings = order::settings(&self.config.config)?;
         let submission = order::submission(&settings, self.submission.as_deref())?;
         let release = order::release(submission)?;
-        let order = order::order(&settings, submission, &release, period, (began, today))?;
+        let turn = self.turn.turn(submission, period)?;
+        let rehearses = turn.and_then(|turn| turn.rehearses);
+        let period = rehearses.map_or(period, |whole| to_date(whole, today));
+        let order = order::order(&settings, submission, &release, (period, turn), (began, today))?;
+        if self.turn.while_fed {
+            stop_when_no_longer_fed(stop);
+        }
         let watcher = Watcher::new(format);
         let watch = Watch { progress: &watcher, stop, clock: self.as_of.clock() };
-        if self.rehearsal {
-            let rehearsed = crate::run::rehearse(order, &watch);
+        if self.try_out {
+            let tried = try_out(order, &watch);
+            watcher.done();
+            return Ok(tell_tried(&tried?, format));
+        }
+        if rehearses.is_some() {
+            let rehearsed = rehearse(order, &watch);
             watcher.done();
             return Ok(tell_rehearsed(&rehearsed?, format));
         }
@@ -76,14 +126,28 @@ pub(super) fn tell(finished: &Finished, format: Format) -> u8 {
     exit_code(&finished.verdict)
 }
 
-fn tell_rehearsed(rehearsed: &Rehearsed, format: Format) -> u8 {
-    let text = format!("{}\n{}\nNothing was staged.", rehearsed.summary.trim_end(), rehearsed.preview);
+fn tell_tried(tried: &Tried, format: Format) -> u8 {
+    let text = format!("{}\n{}\nNothing was staged.", tried.summary.trim_end(), tried.preview);
     format.print(&text, || {
         serde_json::json!({
             "run": null,
+            "verdict": word(&tried.verdict),
+            "reasons": reasons(&tried.verdict),
+            "preview": tried.preview,
+        })
+    });
+    exit_code(&tried.verdict)
+}
+
+fn tell_rehearsed(rehearsed: &Rehearsed, format: Format) -> u8 {
+    let folder = rehearsed.folder.display().to_string();
+    let text = format!("{}\nReports: {folder}\nNothing was staged.", rehearsed.summary.trim_end());
+    format.print(&text, || {
+        serde_json::json!({
+            "run": rehearsed.run.to_string(),
             "verdict": word(&rehearsed.verdict),
             "reasons": reasons(&rehearsed.verdict),
-            "preview": rehearsed.preview,
+            "reports": folder,
         })
     });
     exit_code(&rehearsed.verdict)

@@ -260,22 +260,26 @@ fn figures(
     };
     let mut not_run = Vec::new();
     let (then, this) = (before.facts(), now.facts());
-    let alike = (days(then.period) - days(this.period)).abs() <= LIKE;
-    if alike {
-        figure(FigureOf::File, "Rows", then.rows, this.rows);
+    let (lasted, lasts) = (days(then.period), days(this.period));
+    let alike = (lasted - lasts).abs() <= LIKE;
+    // What the baseline would have had after as many days.
+    let share = if alike { 1.0 } else { f64::from(lasts) / f64::from(lasted) };
+    let total = |before: u64| (before as f64 * share).round() as u64;
+    let told = alike || tolerances.pro_rata;
+    if told {
+        figure(FigureOf::File, "Rows", total(then.rows), this.rows);
         figure(FigureOf::File, "People", then.people, this.people);
     }
     figure(FigureOf::OpenServices, "Open services", then.open_services, this.open_services);
-    if alike {
+    if told {
         for (code, label) in event_types.iter().enumerate() {
-            figure(FigureOf::EventType, label, tallies.0.event_types[code + 1], tallies.1.event_types[code + 1]);
+            let before = tallies.0.event_types[code + 1];
+            figure(FigureOf::EventType, label, total(before), tallies.1.event_types[code + 1]);
         }
     } else {
-        let (then, this) = (days(then.period), days(this.period));
-        not_run.push((
-            FigureOf::File,
-            format!("the periods are not alike ({then} days and {this}): rows, people and event types say nothing"),
-        ));
+        let why =
+            format!("the periods are not alike ({lasted} days and {lasts}): rows, people and event types say nothing");
+        not_run.push((FigureOf::File, why));
     }
     for ((name, then), this) in months.names().zip(tallies.0.months).zip(tallies.1.months) {
         figure(FigureOf::Month, &name, then, this);

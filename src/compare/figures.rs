@@ -12,12 +12,14 @@ pub struct Tolerances {
     pub change_that_asks: f64,
     /// A figure that is below this in both files says nothing.
     pub fewest: u64,
+    /// Whether totals of a period of other length are taken in proportion, as a rehearsal does while its period lasts.
+    pub pro_rata: bool,
 }
 
 impl Default for Tolerances {
     /// What holds where nothing is set.
     fn default() -> Self {
-        Self { fall_that_holds: 20.0, change_that_asks: 10.0, fewest: 20 }
+        Self { fall_that_holds: 20.0, change_that_asks: 10.0, fewest: 20, pro_rata: false }
     }
 }
 
@@ -175,10 +177,10 @@ mod tests {
 
     #[test]
     fn tolerances_can_be_set() {
-        let tight = Tolerances { fall_that_holds: 5.0, change_that_asks: 1.0, fewest: 0 };
+        let tight = Tolerances { fall_that_holds: 5.0, change_that_asks: 1.0, fewest: 0, pro_rata: false };
         assert_eq!(judge(100, 95, tight), Tolerated::Held);
         assert_eq!(judge(100, 99, tight), Tolerated::Asked);
-        let none = Tolerances { fall_that_holds: 0.0, change_that_asks: 0.0, fewest: 0 };
+        let none = Tolerances { fall_that_holds: 0.0, change_that_asks: 0.0, fewest: 0, pro_rata: false };
         assert_eq!(judge(100, 100, none), Tolerated::Within, "no change is never too much");
     }
 

@@ -6,6 +6,7 @@
 
 mod baseline;
 mod packages;
+mod plans;
 mod runs;
 mod schema;
 mod spool;
@@ -22,6 +23,7 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, ffi};
 
 pub use baseline::{Baseline, BaselineKind, FieldRate, Import, IndexRow};
 pub use packages::{PackageRow, PackageState};
+pub use plans::{PauseRow, RehearsalFinding};
 pub use runs::{NewRun, Outcome, RunEnd, RunRow, RunState};
 pub use spool::{AlertRow, AlertState, Asked, Delivery, NewAlert, Queued};
 
@@ -97,6 +99,14 @@ pub enum LedgerError {
         /// For which submission.
         submission: String,
     },
+    /// A turn has one verdict.
+    #[error("begin the turn {slot} of plan '{plan}': it goes on, or has been had; run without a plan to have it again")]
+    TurnHad {
+        /// The plan.
+        plan: String,
+        /// The turn.
+        slot: String,
+    },
     /// Only a run that is going on can end.
     #[error("end run {run}: the ledger {} has no such run going on", path.display())]
     NotRunning {
@@ -121,6 +131,7 @@ impl LedgerError {
             | Self::Foreign(_)
             | Self::Damaged(_)
             | Self::NoBaseline { .. }
+            | Self::TurnHad { .. }
             | Self::NotRunning { .. } => false,
         }
     }

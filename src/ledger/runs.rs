@@ -19,6 +19,8 @@ pub struct NewRun<'a> {
     pub slot: Option<&'a str>,
     /// When it began.
     pub began: Timestamp,
+    /// Whether it stages nothing.
+    pub rehearsal: bool,
     /// The version of the program.
     pub tool_version: &'a str,
 }
@@ -83,6 +85,8 @@ pub struct RunEnd<'a> {
     pub outcome: Outcome,
     /// The exit code of its command.
     pub exit_code: u8,
+    /// Whether what ended it may pass by itself.
+    pub may_pass: bool,
     /// One sentence, without personal data.
     pub message: &'a str,
 }
@@ -110,6 +114,10 @@ pub struct RunRow {
     pub state: RunState,
     /// The exit code of its command.
     pub exit_code: Option<u8>,
+    /// Whether what ended it may pass by itself.
+    pub may_pass: bool,
+    /// Whether it staged nothing.
+    pub rehearsal: bool,
     /// How it ended, in a sentence.
     pub message: Option<String>,
     /// The version of the program.
@@ -121,21 +129,31 @@ pub struct RunRow {
 impl Ledger {
     /// Writes down that a run begins, and gives it its id: the first of its second that no other run has.
     pub fn begin_run(&mut self, run: NewRun<'_>) -> Result<RunId, LedgerError> {
-        let NewRun { submission, plan, period, slot, began, tool_version } = run;
+        let NewRun { submission, plan, period, slot, began, rehearsal, tool_version } = run;
         let period = period.to_string();
-        self.write("the beginning of a run", |transaction| {
+        let begun = self.write("the beginning of a run", |transaction| {
+            if let (Some(plan), Some(slot)) = (plan, slot)
+                && is_had(transaction, submission, plan, slot)?
+            {
+                return Ok(None);
+            }
             let (id, nth) = free_id(transaction, began)?;
             transaction.execute(
-                "INSERT INTO runs (run_id, began, nth, submission, plan, period, slot, attempt, state, tool_version)
-                 SELECT :id, :began, :nth, :submission, :plan, :period, :slot, 1 + count(*), 'running', :version
+                "INSERT INTO runs
+                     (run_id, began, nth, submission, plan, period, slot, attempt, state, rehearsal, tool_version)
+                 SELECT :id, :began, :nth, :submission, :plan, :period, :slot, 1 + count(*), 'running', :rehearsal, :version
                  FROM runs
                  WHERE submission = :submission AND plan IS :plan AND period = :period AND slot IS :slot",
                 named_params! {
                     ":id": id.as_str(), ":began": second(began), ":nth": nth, ":submission": submission,
-                    ":plan": plan, ":period": period, ":slot": slot, ":version": tool_version,
+                    ":plan": plan, ":period": period, ":slot": slot, ":rehearsal": rehearsal, ":version": tool_version,
                 },
             )?;
-            Ok(id)
+            Ok(Some(id))
+        });
+        begun?.ok_or_else(|| LedgerError::TurnHad {
+            plan: plan.unwrap_or_default().to_owned(),
+            slot: slot.unwrap_or_default().to_owned(),
         })
     }
 
@@ -154,11 +172,12 @@ impl Ledger {
         let written = self.write("the end of a run", |transaction| {
             also(transaction)?;
             let changed = transaction.execute(
-                "UPDATE runs SET ended = :ended, state = :state, exit_code = :code, message = :message
+                "UPDATE runs
+                 SET ended = :ended, state = :state, exit_code = :code, may_pass = :may_pass, message = :message
                  WHERE run_id = :id AND state = 'running'",
                 named_params! {
                     ":ended": second(end.ended), ":state": end.outcome.as_str(), ":code": end.exit_code,
-                    ":message": end.message, ":id": id.as_str(),
+                    ":may_pass": end.may_pass, ":message": end.message, ":id": id.as_str(),
                 },
             )?;
             if changed == 0 { Err(rusqlite::Error::QueryReturnedNoRows) } else { Ok(()) }
@@ -198,13 +217,20 @@ impl Ledger {
         Ok(self.read_runs("WHERE runs.run_id = ?1", &[&id])?.pop())
     }
 
-    fn read_runs(&self, which: &str, parameters: &[&dyn ToSql]) -> Result<Vec<RunRow>, LedgerError> {
+    pub(super) fn read_runs(&self, which: &str, parameters: &[&dyn ToSql]) -> Result<Vec<RunRow>, LedgerError> {
         self.read("the runs", |connection| {
             let mut query = connection
                 .prepare(&format!("SELECT runs.*, path FROM runs LEFT JOIN packages USING (run_id) {which}"))?;
             query.query_map(parameters, read_run)?.collect()
         })
     }
+}
+
+/// Whether a turn goes on, or has ended with a verdict or with what does not pass by itself: nobody begins it again.
+fn is_had(transaction: &Transaction<'_>, submission: &str, plan: &str, slot: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT 1 FROM runs WHERE submission = ?1 AND plan = ?2 AND slot = ?3
+               AND (state IN ('running', 'released', 'held') OR state = 'failed' AND NOT may_pass)";
+    transaction.prepare(sql)?.exists([submission, plan, slot])
 }
 
 /// The first id of this second that neither a run nor an import has.
@@ -233,6 +259,8 @@ fn read_run(row: &Row<'_>) -> rusqlite::Result<RunRow> {
         },
         state: parsed(row, "state", RunState::from_word)?,
         exit_code: row.get("exit_code")?,
+        may_pass: row.get("may_pass")?,
+        rehearsal: row.get("rehearsal")?,
         message: row.get("message")?,
         tool_version: row.get("tool_version")?,
         package: row.get("path")?,

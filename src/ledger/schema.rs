@@ -7,8 +7,12 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use super::{LedgerError, PATIENCE};
 
 /// Each entry leads from the schema of its index to the next one. Entries are added, never changed.
-const MIGRATIONS: [&str; 3] =
-    [include_str!("schema-1.sql"), include_str!("schema-2.sql"), include_str!("schema-3.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("schema-1.sql"),
+    include_str!("schema-2.sql"),
+    include_str!("schema-3.sql"),
+    include_str!("schema-4.sql"),
+];
 
 /// Marks the file as a ledger (SQLite's `application_id`): "CLDA".
 const APPLICATION: i64 = 0x434c_4441;

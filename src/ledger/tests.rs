@@ -23,11 +23,19 @@ fn ledger() -> (tempfile::TempDir, Ledger) {
 }
 
 fn by_hand(began: Timestamp) -> NewRun<'static> {
-    NewRun { submission: "adult", plan: None, period: period(), slot: None, began, tool_version: "0.1.0" }
+    NewRun {
+        submission: "adult",
+        plan: None,
+        period: period(),
+        slot: None,
+        began,
+        rehearsal: false,
+        tool_version: "0.1.0",
+    }
 }
 
 fn end(outcome: Outcome) -> RunEnd<'static> {
-    RunEnd { ended: began() + 60.seconds(), outcome, exit_code: 0, message: "Staged." }
+    RunEnd { ended: began() + 60.seconds(), outcome, exit_code: 0, may_pass: false, message: "Staged." }
 }
 
 /// A finished run with a package of this many rows.
@@ -76,6 +84,8 @@ fn a_run_is_written_down_from_its_beginning_to_its_end() {
         ended: Some(began() + 60.seconds()),
         state: RunState::Ended(Outcome::Held),
         exit_code: Some(0),
+        may_pass: false,
+        rehearsal: false,
         message: Some("Staged.".to_owned()),
         tool_version: "0.1.0".to_owned(),
         package: None,
@@ -115,6 +125,7 @@ fn attempts_are_counted_by_slot() {
     let mut attempt = |plan, slot, second: i64| {
         let run = NewRun { plan, slot, ..by_hand(began() + second.seconds()) };
         let id = ledger.begin_run(run).unwrap();
+        ledger.finish_run(&id, RunEnd { may_pass: true, ..end(Outcome::Failed) }).unwrap();
         ledger.run(id.as_str()).unwrap().unwrap().attempt
     };
     assert_eq!(attempt(Some("quarterly"), Some("2026-10-05"), 0), 1);
@@ -122,6 +133,88 @@ fn attempts_are_counted_by_slot() {
     assert_eq!(attempt(Some("quarterly"), Some("2026-10-12"), 2), 1);
     assert_eq!(attempt(None, None, 3), 1);
     assert_eq!(attempt(None, None, 4), 2);
+}
+
+#[test]
+fn a_turn_is_begun_again_only_where_that_may_help() {
+    for (outcome, may_pass, again) in [
+        (None, false, false),
+        (Some(Outcome::Released), false, false),
+        (Some(Outcome::Held), false, false),
+        (Some(Outcome::Failed), false, false),
+        (Some(Outcome::Failed), true, true),
+        (Some(Outcome::Stopped), false, true),
+    ] {
+        let (_folder, mut ledger) = ledger();
+        let turn = NewRun { plan: Some("weekly"), slot: Some("2026-11-23T06:00"), ..by_hand(began()) };
+        let id = ledger.begin_run(turn).unwrap();
+        if let Some(outcome) = outcome {
+            ledger.finish_run(&id, RunEnd { may_pass, ..end(outcome) }).unwrap();
+        }
+        let begun = ledger.begin_run(turn);
+        assert_eq!(begun.is_ok(), again, "{outcome:?}, {may_pass}");
+        assert!(again || matches!(begun, Err(LedgerError::TurnHad { .. })));
+        ledger.begin_run(NewRun { slot: Some("2026-11-30T06:00"), ..turn }).unwrap();
+        ledger.begin_run(NewRun { submission: "children", ..turn }).unwrap();
+    }
+}
+
+#[test]
+fn a_rehearsal_is_remembered_by_rule_and_found_by_the_next_one() {
+    let (_folder, mut ledger) = ledger();
+    let day = |days: i64| began() + (24 * days).hours();
+    let rehearsal = |days: i64| NewRun { plan: Some("weekly"), rehearsal: true, ..by_hand(day(days)) };
+    let found = BTreeMap::from([("L001".to_owned(), RehearsalFinding { findings: 12, holds: false })]);
+    let first = ledger.begin_run(rehearsal(0)).unwrap();
+    ledger.finish_rehearsal(&first, end(Outcome::Held), &found).unwrap();
+    let failed = ledger.begin_run(rehearsal(7)).unwrap();
+    ledger.finish_run(&failed, end(Outcome::Failed)).unwrap();
+    let second = ledger.begin_run(rehearsal(14)).unwrap();
+
+    let row = |ledger: &Ledger, id: &RunId| ledger.run(id.as_str()).unwrap().unwrap();
+    assert_eq!(ledger.rehearsed_before(&row(&ledger, &second)).unwrap(), Some(row(&ledger, &first)));
+    assert_eq!(ledger.rehearsed_before(&row(&ledger, &first)).unwrap(), None);
+    assert_eq!(ledger.rehearsal_findings(&first).unwrap(), found);
+    assert_eq!(ledger.rehearsal_findings(&second).unwrap(), BTreeMap::new());
+    assert_eq!(ledger.attempts("adult", "weekly", day(1)).unwrap().len(), 2);
+    assert_eq!(ledger.ended_turns(began()).unwrap().len(), 2);
+    assert!(ledger.is_running().unwrap());
+}
+
+#[test]
+fn periods_with_a_package_that_is_ready_or_submitted_are_settled() {
+    let (_folder, mut ledger) = ledger();
+    staged(&mut ledger, began(), PackageState::Held, 10);
+    assert_eq!(ledger.settled("adult").unwrap(), []);
+    staged(&mut ledger, began() + 1.hour(), PackageState::Ready, 10);
+    staged(&mut ledger, began() + 2.hours(), PackageState::Ready, 10);
+    assert_eq!(ledger.settled("adult").unwrap(), [period()]);
+    assert_eq!(ledger.settled("children").unwrap(), []);
+}
+
+#[test]
+fn a_pause_ends_with_its_day_with_another_or_by_hand() {
+    let (_folder, mut ledger) = ledger();
+    let hour = |hours: i64| began() + hours.hours();
+    let reason: Reason = "the case system is upgraded".parse().unwrap();
+    assert!(!ledger.resume(hour(0)).unwrap());
+    ledger.pause(hour(48), &reason, (hour(0), "ann")).unwrap();
+    ledger.pause(hour(72), &reason, (hour(1), "bob")).unwrap();
+    let pauses = ledger.pauses(hour(0)).unwrap();
+    let told: Vec<_> = pauses.iter().map(|pause| (pause.paused_at, pause.until, pause.paused_by.as_str())).collect();
+    assert_eq!(told, [(hour(0), hour(1), "ann"), (hour(1), hour(72), "bob")]);
+    assert!(ledger.resume(hour(2)).unwrap() && !ledger.resume(hour(2)).unwrap());
+    assert_eq!(ledger.pauses(hour(2)).unwrap(), []);
+    assert_eq!(ledger.pauses(hour(0)).unwrap().last().map(|pause| pause.until), Some(hour(2)));
+}
+
+#[test]
+fn what_has_been_said_is_said_once() {
+    let (_folder, mut ledger) = ledger();
+    assert_eq!(ledger.said("run/1/failed").unwrap(), None);
+    assert!(ledger.say("run/1/failed", began()).unwrap());
+    assert!(!ledger.say("run/1/failed", began() + 1.hour()).unwrap());
+    assert_eq!(ledger.said("run/1/failed").unwrap(), Some(began()));
 }
 
 #[test]

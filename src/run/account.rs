@@ -1,6 +1,6 @@
 //! What a package says of itself: manifest, evidence, and what is found about the file as a whole.
 
-use super::{LEFT_OUT, Made, Order, Verdict, derived::PeriodOfRows};
+use super::{LEFT_OUT, Made, Order, Verdict, derived::PeriodOfRows, rehearsal::to_cover};
 use crate::{
     check::{FileFinding, RULES, TestNumbers, find},
     mapping::Mapping,
@@ -39,7 +39,7 @@ pub(super) fn file_findings(order: &Order<'_>, made: &super::Built) -> Vec<FileF
             ),
         );
     }
-    findings.extend(PeriodOfRows::new(&made.counts, order.period, order.as_of).finding(made.counts.records));
+    findings.extend(PeriodOfRows::new(&made.counts, to_cover(order), order.as_of).finding(made.counts.records));
     findings.extend(made.across.file.iter().cloned());
     findings
 }

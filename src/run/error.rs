@@ -142,6 +142,12 @@ impl RunError {
         }
     }
 
+    /// Whether it may pass by itself, within hours: a line, a lock, a full disk, a folder out of reach.
+    pub fn may_pass(&self) -> bool {
+        let of_files = matches!(self, Self::Fs(_) | Self::Write(_) | Self::Stage(StageError::Fs(_)));
+        of_files || self.class() == Class::Transient || self.exit_code() == exit::DISK_FULL
+    }
+
     /// The exit code that says so.
     pub fn exit_code(&self) -> u8 {
         if crate::sys::fs::is_disk_full(self) {

@@ -21,6 +21,7 @@ mod policy;
 mod prepare;
 mod preview;
 mod progress;
+mod rehearsal;
 mod reports;
 mod retry;
 mod statistics;
@@ -35,6 +36,7 @@ pub use pipeline::{BuildError, Built, Job, Outputs, QueryJob, QueryTally, RESTRI
 pub use policy::{HoldReason, Thresholds, Verdict, decide};
 pub use prepare::{NamedSource, Prepared};
 pub use progress::{Progress, Silent, Step};
+pub use rehearsal::{Rehearsed, Tried, rehearse, to_date, try_out};
 pub use reports::{SHARED_FINDINGS, SHARED_WORKLIST};
 
 use std::{
@@ -117,12 +119,40 @@ pub struct Order<'a> {
     pub evidence_password: Option<SecretString>,
     /// The configuration without its secrets, for the evidence.
     pub redacted_configuration: String,
-    /// The reporting period.
+    /// The reporting period; of a rehearsal for a plan, the part of it that has passed.
     pub period: Period,
+    /// The turn of a plan that the run is for; none where a person asked.
+    pub turn: Option<Turn<'a>>,
     /// The day taken as today.
     pub as_of: Date,
     /// When the run began.
     pub began: Timestamp,
+}
+
+/// The turn of a plan that a run is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Turn<'a> {
+    /// The plan.
+    pub plan: &'a str,
+    /// The turn, as the ledger calls it.
+    pub slot: &'a str,
+    /// The whole of the coming period, where it is a rehearsal.
+    pub rehearses: Option<Period>,
+}
+
+impl<'a> Order<'a> {
+    /// What is known when its run begins.
+    fn new_run(&self) -> NewRun<'a> {
+        NewRun {
+            submission: self.submission,
+            plan: self.turn.map(|turn| turn.plan),
+            period: self.turn.and_then(|turn| turn.rehearses).unwrap_or(self.period),
+            slot: self.turn.map(|turn| turn.slot),
+            began: self.began,
+            rehearsal: false,
+            tool_version: env!("CARGO_PKG_VERSION"),
+        }
+    }
 }
 
 /// A run that came to its end.
@@ -138,17 +168,6 @@ pub struct Finished {
     pub summary: String,
 }
 
-/// A run that was only tried.
-#[derive(Debug)]
-pub struct Rehearsed {
-    /// Whether its package would have been released.
-    pub verdict: Verdict,
-    /// What to tell a person who watches.
-    pub summary: String,
-    /// The first records of the upload file, personal values masked.
-    pub preview: String,
-}
-
 /// The folders and files of an installation's data.
 pub struct DataFolder<'a>(pub &'a Path);
 
@@ -161,6 +180,11 @@ impl DataFolder<'_> {
     /// The index of a run's file, or of an import.
     pub fn index(&self, run: &RunId) -> PathBuf {
         self.0.join("index").join(format!("{run}.cldx"))
+    }
+
+    /// The reports of a submission's last rehearsal, in a folder of their own.
+    pub fn rehearsals(&self, submission: &str) -> PathBuf {
+        self.0.join("rehearsals").join(submission)
     }
 
     /// Where packages are made.
@@ -187,36 +211,20 @@ pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
     let mut ledger = Ledger::open(&data.ledger())?;
     ledger.abandoned(order.began)?;
     clean_left_overs(&data.work(), &lock)?;
-    let new = NewRun {
-        submission: order.submission,
-        plan: None,
-        period: order.period,
-        slot: None,
-        began: order.began,
-        tool_version: env!("CARGO_PKG_VERSION"),
-    };
-    let run = ledger.begin_run(new)?;
+    let run = ledger.begin_run(order.new_run())?;
     let work = data.work();
     let result = stage_run(order, &run, &ledger, watch);
     let ended = watch.clock.now();
     let Staged { finished, rates, index, scratch } = match result {
         Ok(staged) => staged,
         Err(error) => {
-            let outcome = if matches!(error, RunError::Stopped) { Outcome::Stopped } else { Outcome::Failed };
-            let message = error.to_string();
-            // Why the run failed matters more than that this could not be written down: the next run closes the line.
-            let _ = ledger.finish_run(&run, RunEnd { ended, outcome, exit_code: error.exit_code(), message: &message });
+            write_down_failure(&mut ledger, &run, &error, ended);
             return Err(error);
         }
     };
     let package = &finished.package;
-    let (state, outcome, exit_code, message) = match &finished.verdict {
-        Verdict::Release => (PackageState::Ready, Outcome::Released, exit::SUCCESS, "released".to_owned()),
-        Verdict::Hold(reasons) => {
-            let ids: Vec<_> = reasons.iter().map(|reason| reason.id).collect();
-            (PackageState::Held, Outcome::Held, exit::HELD, format!("held: {}", ids.join(", ")))
-        }
-    };
+    let (outcome, exit_code, message) = outcome_of(&finished.verdict);
+    let state = if outcome == Outcome::Released { PackageState::Ready } else { PackageState::Held };
     let row = PackageRow {
         state,
         path: &package.path,
@@ -226,7 +234,7 @@ pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
         staged_at: ended,
     };
     let kept = data.index(&run);
-    let end = RunEnd { ended, outcome, exit_code, message: &message };
+    let end = RunEnd { ended, outcome, exit_code, may_pass: false, message: &message };
     let written = scratch
         .hand_over(INDEX, &kept)
         .map_err(RunError::from)
@@ -238,6 +246,25 @@ pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
         return Err(error);
     }
     Ok(finished)
+}
+
+/// Writes down why a run failed. That matters more than that it could not be written down: the next run closes the line.
+fn write_down_failure(ledger: &mut Ledger, run: &RunId, error: &RunError, ended: Timestamp) {
+    let outcome = if matches!(error, RunError::Stopped) { Outcome::Stopped } else { Outcome::Failed };
+    let message = error.to_string();
+    let (exit_code, may_pass) = (error.exit_code(), error.may_pass());
+    let _ = ledger.finish_run(run, RunEnd { ended, outcome, exit_code, may_pass, message: &message });
+}
+
+/// How a run with a verdict ends: its outcome, its exit code, and a sentence.
+fn outcome_of(verdict: &Verdict) -> (Outcome, u8, String) {
+    match verdict {
+        Verdict::Release => (Outcome::Released, exit::SUCCESS, "released".to_owned()),
+        Verdict::Hold(reasons) => {
+            let ids: Vec<_> = reasons.iter().map(|reason| reason.id).collect();
+            (Outcome::Held, exit::HELD, format!("held: {}", ids.join(", ")))
+        }
+    }
 }
 
 /// A package in its place, and what is to be written down of it.
@@ -265,13 +292,12 @@ fn stage_run(mut order: Order<'_>, run: &RunId, ledger: &Ledger, watch: &Watch<'
 
     watch.progress.step(Step::Stage);
     let mut model = summary::model_of_run(&order, run, &made, &verdict, &read, name.upload());
-    let split = made.prepared.mapping.queries.iter().any(|query| query.worklist.is_some());
     let worklist = Worklist {
         findings: FINDINGS,
         name: WORKLIST,
         head: reports::head(&model),
         most: order.worklist_rows,
-        split: if split { Split::ByWorklist } else { Split::Together },
+        split: if made.prepared.splits_worklist() { Split::ByWorklist } else { Split::Together },
         advice: reports::advice(&model),
     };
     model.worklist = reports::write_workbook(&work, &worklist)?;
@@ -294,27 +320,6 @@ fn stage_run(mut order: Order<'_>, run: &RunId, ledger: &Ledger, watch: &Watch<'
     let finished = Finished { run: run.clone(), verdict, package, summary: model.text() + &answers };
     Ok(Staged { finished, rates, index, scratch })
 }
-
-/// Does everything that a run does short of staging: nothing is left in any folder, and nothing in the ledger.
-pub fn rehearse(mut order: Order<'_>, watch: &Watch<'_>) -> Result<Rehearsed, RunError> {
-    let data = DataFolder(order.data);
-    std::fs::create_dir_all(order.data).map_err(FsError::while_trying(Operation::Create, order.data))?;
-    let lock = FolderLock::take(order.data, order.began, "run --dry-run")?;
-    clean_left_overs(&data.work(), &lock)?;
-    let baseline = match data.ledger() {
-        ledger if ledger.exists() => Ledger::open(&ledger)?.baseline(order.submission)?,
-        _ => None,
-    };
-    let Judged { work, made, read, verdict, .. } = judge(&mut order, UPLOAD_OF_REHEARSAL, baseline.as_ref(), watch)?;
-    let run = RunId::new(order.began, 1);
-    let model = summary::model_of_run(&order, &run, &made, &verdict, &read, UPLOAD_OF_REHEARSAL);
-    let preview = preview::preview(&work.file(UPLOAD_OF_REHEARSAL), order.release)?;
-    let answers = answered::text(&order.answers, &made.applied, &made.built.counts, order.as_of);
-    Ok(Rehearsed { verdict, summary: model.text() + &answers, preview })
-}
-
-/// A rehearsal's upload file is never seen.
-const UPLOAD_OF_REHEARSAL: &str = "rehearsal.csv";
 
 /// Files in the work folder that have been read back, and what the policy says of them.
 struct Judged {

@@ -49,6 +49,11 @@ pub struct PreparedSource {
 }
 
 impl Prepared {
+    /// Whether the mapping says whose worklist a row belongs to.
+    pub(super) fn splits_worklist(&self) -> bool {
+        self.mapping.queries.iter().any(|query| query.worklist.is_some())
+    }
+
     /// The queries of the mapping as jobs.
     pub(super) fn jobs(&self) -> Vec<QueryJob<'_>> {
         let jobs = self.queries.iter().enumerate().map(|(index, (source, parameters))| QueryJob {

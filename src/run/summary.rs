@@ -6,6 +6,7 @@ use super::{
     Built, Made, Order, Verdict, account, answered, compared,
     derived::PeriodOfRows,
     prepare::PreparedSource,
+    rehearsal::to_cover,
     statistics,
     suggestions::suggestions,
     values::{self, MOST_VALUES},
@@ -64,7 +65,13 @@ pub(super) fn model_of_run(
         },
         queries: queries.collect(),
         source_notes: prepared.sources.iter().flat_map(source_notes).collect(),
-        ..of_check(order.release, Some(&prepared.mapping), &made.built, &made.file_findings, order.period, order.as_of)
+        ..of_check(
+            order.release,
+            Some(&prepared.mapping),
+            &made.built,
+            &made.file_findings,
+            (order.period, PeriodOfRows::new(&made.built.counts, to_cover(order), order.as_of)),
+        )
     };
     compared::tell(Some(&made.compared), &mut report);
     answered::tell(&mut report, &order.answers, &made.applied, &made.built.counts, order.as_of);
@@ -114,7 +121,7 @@ pub(super) fn model_of_check(
         file,
         test_nhs_numbers: test_numbers(numbers),
         verdict: crate::report::Verdict::Judged { reasons: reasons(verdict) },
-        ..of_check(release, None, built, file_findings, period, as_of)
+        ..of_check(release, None, built, file_findings, (period, PeriodOfRows::new(&built.counts, period, as_of)))
     }
 }
 
@@ -124,11 +131,9 @@ fn of_check(
     mapping: Option<&Mapping>,
     built: &Built,
     file_findings: &[FileFinding],
-    period: Period,
-    as_of: Date,
+    (period, period_of_rows): (Period, PeriodOfRows),
 ) -> ReportModel {
     let counts = &built.counts;
-    let period_of_rows = PeriodOfRows::new(counts, period, as_of);
     ReportModel {
         agent_version: String::new(),
         made: Timestamp::UNIX_EPOCH,

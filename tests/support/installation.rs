@@ -65,6 +65,7 @@ impl Installation {
             evidence_password: None,
             redacted_configuration: String::new(),
             period: "2025-10-01_2026-09-30".parse().unwrap(),
+            turn: None,
             as_of: cld_agent::sys::clock::civil_date(moment),
             began: moment,
         };
