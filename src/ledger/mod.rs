@@ -25,7 +25,7 @@ pub use baseline::{Baseline, BaselineKind, FieldRate, Import, IndexRow};
 pub use packages::{PackageRow, PackageState};
 pub use plans::{PauseRow, RehearsalFinding};
 pub use runs::{NewRun, Outcome, RunEnd, RunRow, RunState};
-pub use spool::{AlertRow, AlertState, Asked, Delivery, NewAlert, Queued};
+pub use spool::{AlertRow, AlertState, Answer, Delivery, NewAlert, Queued};
 
 use crate::model::RunId;
 

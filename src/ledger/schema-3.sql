@@ -10,7 +10,6 @@ CREATE TABLE alerts (
     state      TEXT NOT NULL CHECK (state IN ('waiting', 'counted', 'sent', 'told', 'refused')),
     closed     TEXT,                          -- when what it says was over
     attempts   INTEGER NOT NULL DEFAULT 0,
-    last_fault TEXT,                          -- why the last attempt failed; no personal data
     settled    TEXT,                          -- when it was sent, told in a digest, or refused by every channel
     channel    TEXT                           -- which took it
 ) STRICT;
@@ -18,18 +17,18 @@ CREATE TABLE alerts (
 CREATE INDEX alerts_by_topic ON alerts (topic, alert);
 CREATE INDEX alerts_by_state ON alerts (state);
 
--- Channels that will not take an alert before somebody has changed something.
-CREATE TABLE alert_refusals (
-    alert   INTEGER NOT NULL REFERENCES alerts (alert) ON DELETE CASCADE,
-    channel TEXT NOT NULL,
-    refused TEXT NOT NULL,
-    why     TEXT NOT NULL,                    -- no personal data
+-- Why a channel did not take an alert when it was asked last.
+CREATE TABLE alert_answers (
+    alert      INTEGER NOT NULL REFERENCES alerts (alert) ON DELETE CASCADE,
+    channel    TEXT NOT NULL,
+    asked      TEXT NOT NULL,
+    not_before TEXT,                          -- when it may take it; NULL: not before somebody has changed something
+    why        TEXT NOT NULL,                 -- no personal data
     PRIMARY KEY (alert, channel)
 ) STRICT, WITHOUT ROWID;
 
 -- Channels that are out of reach or asked for patience.
-CREATE TABLE alert_channels (
+CREATE TABLE resting_channels (
     channel    TEXT PRIMARY KEY,
-    failures   INTEGER NOT NULL,              -- in a row
     not_before TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params, types::ValueRef};
 
 use super::{Ledger, LedgerError, runs::parsed, second};
 use crate::sys::hash::Sha256;
@@ -104,10 +104,19 @@ pub struct AlertRow {
     pub over: bool,
     /// How often it was tried in vain.
     pub attempts: u32,
-    /// Why the last attempt failed.
-    pub last_fault: Option<String>,
-    /// The channels that will not take it.
-    pub refused_by: Vec<String>,
+    /// What each channel answered that did not take it.
+    pub answers: Vec<Answer>,
+}
+
+/// Why a channel did not take an alert when it was asked last.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Answer {
+    /// The channel.
+    pub channel: String,
+    /// When it may take it; `None` where not before somebody has changed something.
+    pub not_before: Option<Timestamp>,
+    /// Why.
+    pub why: String,
 }
 
 /// What became of an attempt to send an alert.
@@ -117,17 +126,8 @@ pub enum Delivery<'a> {
     Taken,
     /// The channel will not take it before somebody has changed something.
     Refused(&'a str),
-    /// The channel may take it, and is not to be asked before this moment.
+    /// The channel may take it, but not before this moment.
     Later(&'a str, Timestamp),
-}
-
-/// How a channel fared when it was last asked.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Asked {
-    /// In how many rows of attempts it has taken nothing.
-    pub failures: u32,
-    /// When it may be asked again.
-    pub not_before: Timestamp,
 }
 
 impl Ledger {
@@ -182,24 +182,24 @@ impl Ledger {
     /// Has every alert that no channel took sent again, and says how many there are: somebody has changed something.
     pub fn alerts_again(&mut self) -> Result<usize, LedgerError> {
         self.write("which alerts are sent again", |transaction| {
-            transaction.execute("DELETE FROM alert_refusals", [])?;
-            transaction.execute("DELETE FROM alert_channels", [])?;
+            transaction.execute("DELETE FROM alert_answers", [])?;
+            transaction.execute("DELETE FROM resting_channels", [])?;
             transaction.execute("UPDATE alerts SET state = 'waiting', settled = NULL WHERE state = 'refused'", [])
         })
     }
 
-    /// How a channel fared when it was last asked, if it took nothing.
-    pub fn channel_asked(&self, channel: &str) -> Result<Option<Asked>, LedgerError> {
-        self.read("how a channel fared", |connection| {
-            let sql = "SELECT failures, not_before FROM alert_channels WHERE channel = ?1";
-            connection.query_row(sql, [channel], asked).optional()
+    /// When a channel may be asked again that took nothing when it was last asked.
+    pub fn channel_rests(&self, channel: &str) -> Result<Option<Timestamp>, LedgerError> {
+        self.read("how long a channel rests", |connection| {
+            let sql = "SELECT not_before FROM resting_channels WHERE channel = ?1";
+            connection.query_row(sql, [channel], |row| moment(row, "not_before")).optional()
         })
     }
 
     /// Forgets alerts that were settled before this moment, and says how many.
     pub fn forget_alerts(&mut self, before: Timestamp) -> Result<usize, LedgerError> {
         self.write("which alerts are forgotten", |transaction| {
-            let sql = "DELETE FROM alerts WHERE state IN ('sent', 'told') AND settled < ?1";
+            let sql = "DELETE FROM alerts WHERE settled < ?1";
             transaction.execute(sql, [second(before)])
         })
     }
@@ -283,32 +283,29 @@ fn tried(
     delivery: Delivery<'_>,
     at: Timestamp,
 ) -> rusqlite::Result<()> {
-    let fault = match delivery {
+    let (why, not_before) = match delivery {
         Delivery::Taken => {
             let sql = "UPDATE alerts SET state = 'sent', settled = ?2, channel = ?3 WHERE alert = ?1";
             transaction.execute(sql, (alert, second(at), channel))?;
-            transaction.execute("DELETE FROM alert_channels WHERE channel = ?1", [channel])?;
-            return Ok(());
+            return transaction.execute("DELETE FROM resting_channels WHERE channel = ?1", [channel]).map(drop);
         }
-        Delivery::Refused(why) => {
-            let sql = "INSERT OR REPLACE INTO alert_refusals (alert, channel, refused, why) VALUES (?1, ?2, ?3, ?4)";
-            transaction.execute(sql, (alert, channel, second(at), why))?;
-            why
-        }
+        Delivery::Refused(why) => (why, None),
         Delivery::Later(why, not_before) => {
-            let sql = "INSERT INTO alert_channels (channel, failures, not_before) VALUES (?1, 1, ?2)
-                       ON CONFLICT (channel) DO UPDATE SET failures = failures + 1, not_before = ?2";
+            let sql = "INSERT INTO resting_channels (channel, not_before) VALUES (?1, ?2)
+                       ON CONFLICT (channel) DO UPDATE SET not_before = max(not_before, ?2)";
             transaction.execute(sql, (channel, second(not_before)))?;
-            why
+            (why, Some(second(not_before)))
         }
     };
-    let sql = "UPDATE alerts SET attempts = attempts + 1, last_fault = ?2 WHERE alert = ?1";
-    transaction.execute(sql, (alert, fault)).map(drop)
+    let sql =
+        "INSERT OR REPLACE INTO alert_answers (alert, channel, asked, not_before, why) VALUES (?1, ?2, ?3, ?4, ?5)";
+    transaction.execute(sql, (alert, channel, second(at), not_before, why))?;
+    transaction.execute("UPDATE alerts SET attempts = attempts + 1 WHERE alert = ?1", [alert]).map(drop)
 }
 
 fn read_alert(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<AlertRow> {
     let alert = row.get("alert")?;
-    let mut refusals = connection.prepare_cached("SELECT channel FROM alert_refusals WHERE alert = ?1")?;
+    let mut answers = connection.prepare_cached("SELECT * FROM alert_answers WHERE alert = ?1 ORDER BY channel")?;
     Ok(AlertRow {
         alert,
         id: row.get("id")?,
@@ -319,13 +316,16 @@ fn read_alert(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<AlertR
         state: parsed(row, "state", |word| AlertState::ALL.into_iter().find(|state| state.as_str() == word))?,
         over: row.get::<_, Option<String>>("closed")?.is_some(),
         attempts: row.get("attempts")?,
-        last_fault: row.get("last_fault")?,
-        refused_by: refusals.query_map([alert], |row| row.get(0))?.collect::<Result<_, _>>()?,
+        answers: answers.query_map([alert], read_answer)?.collect::<Result<_, _>>()?,
     })
 }
 
-fn asked(row: &Row<'_>) -> rusqlite::Result<Asked> {
-    Ok(Asked { failures: row.get("failures")?, not_before: moment(row, "not_before")? })
+fn read_answer(row: &Row<'_>) -> rusqlite::Result<Answer> {
+    let not_before = match row.get_ref("not_before")? {
+        ValueRef::Null => None,
+        _ => Some(moment(row, "not_before")?),
+    };
+    Ok(Answer { channel: row.get("channel")?, not_before, why: row.get("why")? })
 }
 
 fn moment(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {

@@ -7,7 +7,7 @@ use super::Message;
 /// A message on its way.
 #[derive(Clone, Copy, Debug)]
 pub struct Envelope<'m> {
-    /// Its id, the same however often it is sent: whoever gets it twice can tell. Without brackets.
+    /// Its id, the same however often it is sent: whoever gets it twice can tell. Letters and digits.
     pub id: &'m str,
     /// What is said.
     pub message: &'m Message,
@@ -20,7 +20,7 @@ pub struct Envelope<'m> {
 /// A way for messages to reach somebody. Calls block, for a time that each channel bounds.
 pub trait Channel: Send {
     /// How the configuration calls it.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &str;
 
     /// Sends a message. Once this returns `Ok`, somebody else answers for it.
     fn send(&self, envelope: Envelope<'_>) -> Result<(), Undelivered>;
@@ -31,7 +31,7 @@ pub trait Channel: Send {
 #[error("send the message by {channel}: {why}")]
 pub struct Undelivered {
     /// The channel.
-    pub channel: &'static str,
+    pub channel: String,
     /// Whether it may be taken later.
     pub hope: Hope,
     /// In our own words: what a server says may name people.

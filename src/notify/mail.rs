@@ -35,7 +35,7 @@ pub(super) fn mail(addresses: &Addresses, envelope: Envelope<'_>) -> Result<Mail
         .from(addresses.from.clone())
         .subject(message.full_subject())
         .date(at.into())
-        .message_id(Some(format!("<{id}>")));
+        .message_id(Some(format!("<{id}@{}>", addresses.from.email.domain())));
     for reader in &addresses.to {
         builder = builder.to(reader.clone());
     }

@@ -27,17 +27,17 @@ pub struct Message {
 }
 
 /// How much a message asks of its reader.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// Somebody in IT must act now.
-    Problem,
-    /// Somebody must act in time.
-    Action,
-    /// It is good to know.
-    Note,
     /// What was wrong is right again.
     Good,
+    /// It is good to know.
+    Note,
+    /// Somebody must act in time.
+    Action,
+    /// Somebody in IT must act now.
+    Problem,
 }
 
 impl Level {
@@ -131,6 +131,11 @@ impl Message {
     /// The message as the ledger keeps it.
     pub(super) fn to_json(&self) -> String {
         serde_json::json!(self).to_string()
+    }
+
+    /// A message that the ledger kept.
+    pub(super) fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
     }
 
     /// The subject as mails carry it.

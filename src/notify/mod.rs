@@ -10,6 +10,8 @@
 
 mod alert;
 mod channel;
+mod delivery;
+mod digest;
 mod mail;
 mod message;
 mod smtp;
@@ -19,6 +21,7 @@ use std::time::Duration;
 
 pub use alert::{Alert, Event, Missing, Next};
 pub use channel::{Channel, Envelope, Hope, Undelivered};
+pub use delivery::{Delivered, Dispatch, deliver};
 pub use mail::Addresses;
 pub use message::{Fact, Level, Message};
 pub use smtp::{Login, Security, Smtp};

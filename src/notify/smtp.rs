@@ -25,6 +25,8 @@ use super::{
 /// A mail server.
 #[derive(Debug)]
 pub struct Smtp {
+    /// How the configuration calls it.
+    pub name: String,
     /// Its name, as its certificate has it.
     pub host: String,
     /// Its port.
@@ -65,15 +67,13 @@ pub enum Login {
     Token(String, SecretString),
 }
 
-const NAME: &str = "smtp";
-
 impl Channel for Smtp {
-    fn name(&self) -> &'static str {
-        NAME
+    fn name(&self) -> &str {
+        &self.name
     }
 
     fn send(&self, envelope: Envelope<'_>) -> Result<(), Undelivered> {
-        let fault = |hope, why: String| Undelivered { channel: NAME, hope, why };
+        let fault = |hope, why: String| Undelivered { channel: self.name.clone(), hope, why };
         let mail = mail(&self.addresses, envelope).map_err(|error| fault(Hope::None, error.to_string()))?;
         let transport = self.transport().map_err(|error| fault(hope(&error), self.why(&error)))?;
         match transport.send(&mail) {

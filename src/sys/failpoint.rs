@@ -8,7 +8,7 @@
 pub const VARIABLE: &str = "CLD_AGENT_FAILPOINT";
 
 /// Every point, so that a test can try them all.
-pub const ALL: [&str; 3] = [ALERT_BEFORE_SENDING, ALERT_SENT, ALERT_MARKED];
+pub const ALL: [&str; 4] = [ALERT_BEFORE_SENDING, ALERT_SENT, ALERT_MARKED, ALERT_REFUSED];
 
 /// An alert is about to be sent.
 pub const ALERT_BEFORE_SENDING: &str = "alert-before-sending";
@@ -16,6 +16,8 @@ pub const ALERT_BEFORE_SENDING: &str = "alert-before-sending";
 pub const ALERT_SENT: &str = "alert-sent";
 /// The ledger knows that a channel took an alert.
 pub const ALERT_MARKED: &str = "alert-marked";
+/// The ledger knows that a channel refused an alert, and the next one has not been asked.
+pub const ALERT_REFUSED: &str = "alert-refused";
 
 /// Ends the process here if that is what a test wants.
 pub fn reach(point: &'static str) {

@@ -116,24 +116,26 @@ fn what_becomes_of_an_alert_is_written_down() {
     let alert = ledger.alerts_waiting().unwrap()[0].alert;
     ledger.alert_tried(alert, "mail", Delivery::Later("it was busy", at(1)), at(0)).unwrap();
     ledger.alert_tried(alert, "mail", Delivery::Later("it was busy", at(3)), at(1)).unwrap();
-    assert_eq!(ledger.channel_asked("mail").unwrap(), Some(Asked { failures: 2, not_before: at(3) }));
+    assert_eq!(ledger.channel_rests("mail").unwrap(), Some(at(3)));
+    let later = Answer { channel: "mail".to_owned(), not_before: Some(at(3)), why: "it was busy".to_owned() };
+    assert_eq!(ledger.alerts_waiting().unwrap()[0].answers, std::slice::from_ref(&later));
     ledger.alert_tried(alert, "mail", Delivery::Refused("no such reader"), at(3)).unwrap();
     drop(ledger);
 
     let mut ledger = Ledger::open(&path).unwrap();
     let row = &ledger.alerts_waiting().unwrap()[0];
-    assert_eq!((row.state, row.attempts, row.last_fault.as_deref()), (AlertState::Waiting, 3, Some("no such reader")));
-    assert_eq!(row.refused_by, ["mail"]);
+    assert_eq!((row.state, row.attempts), (AlertState::Waiting, 3));
+    assert_eq!(row.answers, [Answer { not_before: None, why: "no such reader".to_owned(), ..later }]);
     ledger.alert_refused(alert, at(3)).unwrap();
     assert_eq!(ledger.alerts_waiting().unwrap()[0].state, AlertState::Refused);
-    assert_eq!(ledger.forget_alerts(at(1000)).unwrap(), 0, "what reached nobody is kept");
+    assert_eq!(ledger.forget_alerts(at(3)).unwrap(), 0);
 
     assert_eq!(ledger.alerts_again().unwrap(), 1);
     let row = &ledger.alerts_waiting().unwrap()[0];
-    assert_eq!((row.state, &row.refused_by[..]), (AlertState::Waiting, &[][..]));
+    assert_eq!((row.state, &row.answers[..]), (AlertState::Waiting, &[][..]));
     ledger.alert_tried(alert, "mail", Delivery::Taken, at(4)).unwrap();
     assert_eq!(ledger.alerts_waiting().unwrap(), []);
-    assert_eq!(ledger.channel_asked("mail").unwrap(), None);
+    assert_eq!(ledger.channel_rests("mail").unwrap(), None);
 }
 
 #[test]

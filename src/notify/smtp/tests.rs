@@ -125,6 +125,7 @@ fn commands(behaviour: Server, stream: &mut (impl Read + Write), offer: &str, go
 
 fn smtp(server: &Running, security: Security, login: Login) -> Smtp {
     Smtp {
+        name: "mail".to_owned(),
         host: "localhost".to_owned(),
         port: server.port,
         security,
@@ -148,7 +149,7 @@ fn send(smtp: &Smtp) -> Result<(), Undelivered> {
         event: Event::Test,
     };
     let message = alert.message();
-    smtp.send(Envelope { id: "alert-1@cld-agent", message: &message, kind: "test", at: alert.at })
+    smtp.send(Envelope { id: "0123abcd", message: &message, kind: "test", at: alert.at })
 }
 
 /// What a server that behaves so makes of a mail over a line without TLS.
@@ -168,7 +169,7 @@ fn a_relay_takes_a_mail_with_both_parts_and_its_own_id() {
         "EHLO server.council.example",
         "MAIL FROM:<cld-agent@council.example>",
         "RCPT TO:<it@council.example>",
-        "Message-ID: <alert-1@cld-agent>",
+        "Message-ID: <0123abcd@council.example>",
         "Date: Tue, 24 Nov 2026 06:00:00 +0000",
         "Content-Type: text/plain; charset=utf-8",
         "Content-Type: text/html; charset=utf-8",
