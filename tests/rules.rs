@@ -112,7 +112,7 @@ fn found_in_run(rule: &Path, rows: &str, release: &Release) -> Lines {
         test_numbers: TestNumbers::Strange,
         release,
         mapping: &rule.join("mapping"),
-        retry_for: std::time::Duration::ZERO,
+        retry: cld_agent::run::Retry::NEVER,
         sources: vec![NamedSource { name: "files".to_owned(), source: files, valid_from: None, valid_to: None }],
         restricted: restricted.unwrap(),
         thresholds: THRESHOLDS,

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+#[path = "support/council.rs"]
+mod council;
 #[path = "support/sqlserver.rs"]
 mod sqlserver;
 mod support;
@@ -16,80 +18,20 @@ use std::{
 };
 
 use cld_agent::{
-    config::sqlserver::{SqlServerSettings, WithoutSnapshot},
-    demo::{self, Condition, DemoCouncil},
+    config::sqlserver::WithoutSnapshot,
     exit,
-    run::{Finished, RunError},
-    source::{BatchSink, Class, Flow, Parameters, QueryText, RawBatch, Source, SourceError, SqlServer, Sqlite},
-    sys::{clock::Clock, shutdown::Shutdown},
+    source::{BatchSink, Class, Flow, Parameters, QueryText, RawBatch, Source, SourceError, Sqlite},
+    sys::shutdown::Shutdown,
 };
+use council::{Council, of_the_source};
 use sqlserver::Reach;
 use support::{Package, installation::Installation, put, tree};
 use tds::{
     Ending, Fault, Options, Server, ServerError,
-    council::{Powers, Snapshots, serve_demo, serve_facts},
+    council::{Powers, Snapshots, serve_facts},
     login::Intent,
     request::Way,
 };
-
-/// The demo council, whose database stands on a SQL Server.
-struct Council {
-    installation: Installation,
-    server: Server,
-    reach: Reach,
-}
-
-impl Council {
-    fn new(people: u32) -> Self {
-        Self::with(people, Snapshots::Allowed)
-    }
-
-    fn with(people: u32, snapshots: Snapshots) -> Self {
-        let installation = Installation::new("case-system");
-        let database = installation.path().join("council.db");
-        let period = "2025-10-01_2026-09-30".parse().unwrap();
-        demo::build(&DemoCouncil { people, seed: 1, period, condition: Condition::Sound }, &database).unwrap();
-        let mapping = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/demo");
-        for (name, bytes) in tree(&mapping) {
-            put(&installation.path().join("mapping").join(name), &bytes);
-        }
-        let server = Server::start(Options::default());
-        serve_facts(&server, snapshots, Powers::Reader);
-        let database = rusqlite::Connection::open(database).unwrap();
-        serve_demo(&server, &database, &mapping, ["2025-10-01", "2026-09-30"]);
-        let reach = Reach::of(&server);
-        Self { installation, server, reach }
-    }
-
-    fn source(&self, change: impl FnOnce(&mut SqlServerSettings)) -> SqlServer {
-        let mut settings = self.reach.settings();
-        change(&mut settings);
-        SqlServer::new(settings, Clock::Machine)
-    }
-
-    fn run(&self) -> Result<Finished, RunError> {
-        self.installation.run(self.reach.source(), &Shutdown::default())
-    }
-
-    /// The error of a run that meets a fault on its connection.
-    #[track_caller]
-    fn meets(&self, fault: Fault) -> RunError {
-        self.meets_with(fault, |_| {})
-    }
-
-    #[track_caller]
-    fn meets_with(&self, fault: Fault, change: impl FnOnce(&mut SqlServerSettings)) -> RunError {
-        self.server.fail([fault]);
-        self.installation.failing(self.source(change))
-    }
-}
-
-/// The error of the source in that of a run.
-#[track_caller]
-fn of_the_source(error: &RunError) -> &SourceError {
-    let RunError::Source(error) = error else { panic!("{error}") };
-    error
-}
 
 #[test]
 fn the_same_mapping_gives_the_same_upload_file_from_sqlite_and_over_tds() {
@@ -191,21 +133,45 @@ fn a_stream_that_breaks_at_any_of_500_bytes_is_no_package_and_the_next_run_works
     council.run().unwrap();
 }
 
-#[test]
-fn a_stream_that_stands_still_is_given_up() {
-    let council = Council::new(50);
-    let boundaries = boundaries(&council);
+/// A server that falls silent at any byte, and a run that does not wait for ever.
+fn silent(council: &Council, at: u64) {
     let patience = Duration::from_millis(150);
-    for at in boundaries[..boundaries.len() - 1].iter().step_by(8) {
-        let error = council.meets_with(Fault::Stall(*at), |settings| {
-            settings.patience.login = patience;
-            settings.patience.command = patience;
-        });
-        let text = error.to_string();
-        assert!([exit::SOURCE, exit::LOST].contains(&error.exit_code()), "{text}");
-        assert!(of_the_source(&error).is_transient() && text.contains("150ms"), "{text}");
-    }
-    council.run().unwrap();
+    let error = council.meets_with(Fault::Stall(at), |settings| {
+        settings.patience.login = patience;
+        settings.patience.command = patience;
+    });
+    let text = error.to_string();
+    assert!([exit::SOURCE, exit::LOST].contains(&error.exit_code()), "{at}: {text}");
+    assert!(of_the_source(&error).is_transient() && text.contains("150ms"), "{at}: {text}");
+}
+
+/// Stalls at all these places. That is waiting, for the most part, and several councils can wait at a time.
+fn all_silent(places: &[u64]) {
+    std::thread::scope(|scope| {
+        for share in places.chunks(places.len().div_ceil(8)) {
+            scope.spawn(|| {
+                let council = Council::new(50);
+                for at in share {
+                    silent(&council, *at);
+                }
+                council.run().unwrap();
+            });
+        }
+    });
+}
+
+#[test]
+fn a_stream_that_stands_still_at_any_packet_is_given_up_and_the_next_run_works() {
+    let boundaries = boundaries(&Council::new(50));
+    all_silent(&boundaries[..boundaries.len() - 1]);
+}
+
+#[test]
+fn a_stream_that_stands_still_at_any_of_500_bytes_is_given_up_and_the_next_run_works() {
+    let end = *boundaries(&Council::new(50)).last().unwrap();
+    let mut chance = fastrand::Rng::with_seed(20_261_125);
+    let places: Vec<_> = (0..500).map(|_| chance.u64(0..end)).collect();
+    all_silent(&places);
 }
 
 #[test]

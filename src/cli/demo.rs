@@ -78,7 +78,7 @@ impl Demo {
         let settings = order::settings(&self.out.join("agent.toml"))?;
         let submission = order::submission(&settings, None)?;
         let release = order::release(submission)?;
-        let order = order::order(&settings, submission, &release, (period, None), (began, today))?;
+        let order = order::order(&settings, submission, &release, (period, None), (began, self.as_of.clock()))?;
         let finished = crate::run::run(order, &Watch { progress: &watcher, stop, clock: self.as_of.clock() });
         watcher.done();
         let code = tell(&finished?, format);

@@ -12,12 +12,16 @@ use crate::{
     config::{Encoding, Exclusions, IndexKey, Settings, SourceKind, SourceSettings, Submission},
     document::nearest,
     exit,
-    model::{Date, Period},
-    run::{NamedSource, Order, Thresholds, Turn},
+    model::Period,
+    run::{NamedSource, Order, Retry, Thresholds, Turn},
     source::{CsvFolder, CsvFormat, Source, SqlServer, Sqlite, TextEncoding},
     spec::Release,
     stage::{Council, Places},
-    sys::{clock::Clock, fs::Readers, keyed::Keyed},
+    sys::{
+        clock::{Clock, civil_date},
+        fs::Readers,
+        keyed::Keyed,
+    },
 };
 
 /// Reads a configuration file.
@@ -55,7 +59,7 @@ pub(super) fn order<'a>(
     submission: &'a Submission,
     release: &'a Release,
     (period, turn): (Period, Option<Turn<'a>>),
-    (began, as_of): (Timestamp, Date),
+    (began, clock): (Timestamp, Clock),
 ) -> Result<Order<'a>, Failure> {
     let configuration = |error: Box<dyn std::error::Error>| Failure::new(exit::CONFIGURATION, error);
     let restricted = match &submission.exclusions {
@@ -71,8 +75,8 @@ pub(super) fn order<'a>(
         test_numbers: if submission.allow_test_nhs_numbers { TestNumbers::Allowed } else { TestNumbers::Strange },
         release,
         mapping: &submission.mapping,
-        sources: sources(&submission.sources, Clock::Machine),
-        retry_for: submission.retry_for,
+        sources: sources(&submission.sources, clock),
+        retry: Retry { within: submission.retry_for, after: submission.retry_after },
         restricted,
         thresholds: Thresholds {
             points_worse: submission.policy.failure_rate_points_worse,
@@ -94,7 +98,7 @@ pub(super) fn order<'a>(
         redacted_configuration: settings.redacted().to_owned(),
         period,
         turn,
-        as_of,
+        as_of: civil_date(began),
         began,
     })
 }

@@ -86,7 +86,7 @@ impl Run {
         let turn = self.turn.turn(submission, period)?;
         let rehearses = turn.and_then(|turn| turn.rehearses);
         let period = rehearses.map_or(period, |whole| to_date(whole, today));
-        let order = order::order(&settings, submission, &release, (period, turn), (began, today))?;
+        let order = order::order(&settings, submission, &release, (period, turn), (began, self.as_of.clock()))?;
         if self.turn.while_fed {
             stop_when_no_longer_fed(stop);
         }

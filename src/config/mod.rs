@@ -119,6 +119,8 @@ pub struct Submission {
     pub package: Package,
     /// How long a run is tried again where what ended it may pass.
     pub retry_for: Duration,
+    /// How long it then waits at first.
+    pub retry_after: Duration,
     /// Where rows come from, by the name that queries use; at least one.
     pub sources: BTreeMap<String, SourceSettings>,
 }

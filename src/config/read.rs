@@ -129,6 +129,7 @@ fn submission(table: &Table<'_>, name: Option<Spanned<&str>>, folder: &Path) -> 
     let policy = table.need_table("policy").and_then(|table| policy(&table));
     let package = table.need_table("package").and_then(|table| package(&table, folder));
     let retry_for = duration(table, "retry_for", Duration::ZERO, Duration::from_secs(24 * 3600));
+    let retry_after = duration(table, "retry_after", Duration::from_millis(100), Duration::from_secs(3600));
     let sources = sources(table, folder);
     table.finish();
     if environment == Some(Environment::Live) && allow_test_nhs_numbers == Some(true) {
@@ -152,6 +153,7 @@ fn submission(table: &Table<'_>, name: Option<Spanned<&str>>, folder: &Path) -> 
         policy: policy?,
         package: package?,
         retry_for: retry_for?,
+        retry_after: retry_after?,
         sources: sources?,
     })
 }

@@ -249,7 +249,7 @@ fn broken_configurations_are_told_with_their_place_and_what_to_do() {
 
     wrong type
     agent.toml:7:11: 'mapping' must be text in quotes, not 3
-    agent.toml:8:1: 'gzip' is not a key that is known here (known here: name, mapping, release, environment, allow_test_nhs_numbers, timetable, plan, remind, anchor_month, unattended, exclusions, crosswalk, policy, package, retry_for, source)
+    agent.toml:8:1: 'gzip' is not a key that is known here (known here: name, mapping, release, environment, allow_test_nhs_numbers, timetable, plan, remind, anchor_month, unattended, exclusions, crosswalk, policy, package, retry_for, retry_after, source)
 
     number for a code
     agent.toml:4:11: 'la_code' must be text in quotes, not 110
@@ -341,6 +341,7 @@ fn secrets_are_shown_as_references_and_the_rest_as_it_is() {
     name = "quarterly"
     release = "release-1"
     remind = [10, 5, 2, 1]
+    retry_after = "5s"
     retry_for = "1h"
 
     [submission.package]

@@ -25,5 +25,5 @@ pub(crate) use lookup::Lookup;
 pub use period::{Period, PeriodError};
 pub use reason::{Reason, ReasonError};
 pub use record::{Cell, Cells, Quoting, Reading, Record, Vocabulary, Word, push_cell};
-pub use run::{Environment, RunId};
+pub use run::{Environment, FailedAttempt, RunId};
 pub use words::{Confidence, FieldStatus, RuleId, Severity, Validity};

@@ -28,6 +28,15 @@ impl fmt::Display for RunId {
     }
 }
 
+/// An attempt at a run that failed for a reason that may pass, and was followed by another.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct FailedAttempt {
+    /// When it ended.
+    pub ended: Timestamp,
+    /// What it failed to do, without anybody's data.
+    pub error: String,
+}
+
 /// Whether what is made may be sent as the council's return.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     check::{Alike, Duplicates, Ignored, National, People, Scope, UniqueEvents},
-    model::{Confidence, Date, Environment, FieldStatus, RunId, Severity, Validity},
+    model::{Confidence, Date, Environment, FailedAttempt, FieldStatus, RunId, Severity, Validity},
 };
 
 const ROWS: u64 = 100_412;
@@ -42,6 +42,12 @@ pub(super) fn held() -> ReportModel {
         test_nhs_numbers: TestNhsNumbers::Allowed,
         verdict: Verdict::Held { reasons: reasons() },
         queries: queries(),
+        failed_attempts: vec![FailedAttempt {
+            ended: "2026-11-23T22:16:12Z".parse().unwrap(),
+            error:
+                "run the query sql/requests.sql: it lost a deadlock, as it was set to (error 1205); it is tried again"
+                    .into(),
+        }],
         source_notes: vec![SourceNote {
             source: "case-system".into(),
             text: "The database allows no snapshots: its rows may not be of one moment.".into(),

@@ -9,7 +9,7 @@ use serde::{
 use super::{Comparison, CostLine, DerivedPeriod, MonthTable, Statistics, number::Rate};
 use crate::{
     check::{National, Scope},
-    model::{Confidence, Environment, FieldStatus, Period, RunId, Severity, Validity},
+    model::{Confidence, Environment, FailedAttempt, FieldStatus, Period, RunId, Severity, Validity},
 };
 
 /// Everything a report says about one upload file. Counts, names of fields and rules, and texts of the release and the
@@ -33,6 +33,8 @@ pub struct ReportModel {
     pub verdict: Verdict,
     /// Rows in and out of each query, in the order in which rows are written.
     pub queries: Vec<QueryCount>,
+    /// Attempts of the run before the one that made the file.
+    pub failed_attempts: Vec<FailedAttempt>,
     /// What is to be known of the sources, such as a certificate that anybody could have made.
     pub source_notes: Vec<SourceNote>,
     /// What changed between source and file beyond the mapping.

@@ -6,7 +6,7 @@ use super::{
     Approval, ReportModel, Verdict,
     number::{counted, thousands},
 };
-use crate::model::{Environment, Severity};
+use crate::model::{Environment, FailedAttempt, Severity};
 
 /// Rules and fields beyond these are left to the page.
 const MOST: usize = 8;
@@ -62,6 +62,9 @@ fn write_reasons(report: &ReportModel, out: &mut String) -> fmt::Result {
 fn write_queries(report: &ReportModel, out: &mut String) -> fmt::Result {
     if report.queries.is_empty() {
         return Ok(());
+    }
+    for (at, FailedAttempt { ended, error }) in report.failed_attempts.iter().enumerate() {
+        writeln!(out, "\n{}", wrapped(&format!("Attempt {} failed at {ended}: failed to {error}", at + 1)))?;
     }
     for note in &report.source_notes {
         writeln!(out, "\n{}", wrapped(&format!("Of the source {}: {}", note.source, note.text)))?;

@@ -60,7 +60,13 @@ pub(super) fn manifest(order: &Order<'_>, run: &RunId, made: &Made, verdict: &Ve
     Ok(Manifest {
         format: Format,
         tool: Tool { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
-        run: RunFacts { id: run.to_string(), began: order.began, as_of: order.as_of },
+        run: RunFacts {
+            id: run.to_string(),
+            began: order.began,
+            as_of: order.as_of,
+            attempt: made.failed_attempts.len() as u32 + 1,
+            failed_attempts: made.failed_attempts.clone(),
+        },
         submission: order.submission.to_owned(),
         council: order.council.clone(),
         environment: order.environment,

@@ -38,11 +38,9 @@ pub use prepare::{NamedSource, Prepared};
 pub use progress::{Progress, Silent, Step};
 pub use rehearsal::{Rehearsed, Tried, rehearse, to_date, try_out};
 pub use reports::{SHARED_FINDINGS, SHARED_WORKLIST};
+pub use retry::Retry;
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -61,7 +59,7 @@ use crate::{
     exit,
     ledger::{Baseline, FieldRate, IndexRow, Ledger, NewRun, Outcome, PackageRow, PackageState, RunEnd},
     mapping::Empty,
-    model::{Date, Environment, Field, Period, RunId},
+    model::{Date, Environment, FailedAttempt, Field, Period, RunId},
     shape::{Constants, Plan, decoded},
     spec::Release,
     stage::{Council, FINDINGS, Gzip, NameParts, PackageName, Places, StagedPackage, WORKLIST, seal},
@@ -93,8 +91,8 @@ pub struct Order<'a> {
     pub mapping: &'a Path,
     /// Where rows come from.
     pub sources: Vec<NamedSource>,
-    /// How long a run is tried again where what ended it may pass.
-    pub retry_for: Duration,
+    /// How often it is tried again where what ended it may pass.
+    pub retry: Retry,
     /// People who must not be in the file.
     pub restricted: Exclusions,
     /// How much worse than the last a package may be.
@@ -213,12 +211,13 @@ pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
     clean_left_overs(&data.work(), &lock)?;
     let run = ledger.begin_run(order.new_run())?;
     let work = data.work();
-    let result = stage_run(order, &run, &ledger, watch);
+    let mut failed = Vec::new();
+    let result = stage_run(order, &run, &ledger, &mut failed, watch);
     let ended = watch.clock.now();
     let Staged { finished, rates, index, scratch } = match result {
         Ok(staged) => staged,
         Err(error) => {
-            write_down_failure(&mut ledger, &run, &error, ended);
+            write_down_failure(&mut ledger, &run, (&error, &failed), ended);
             return Err(error);
         }
     };
@@ -234,6 +233,7 @@ pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
         staged_at: ended,
     };
     let kept = data.index(&run);
+    let message = at_attempt(message, &failed);
     let end = RunEnd { ended, outcome, exit_code, may_pass: false, message: &message };
     let written = scratch
         .hand_over(INDEX, &kept)
@@ -249,9 +249,14 @@ pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
 }
 
 /// Writes down why a run failed. That matters more than that it could not be written down: the next run closes the line.
-fn write_down_failure(ledger: &mut Ledger, run: &RunId, error: &RunError, ended: Timestamp) {
+fn write_down_failure(
+    ledger: &mut Ledger,
+    run: &RunId,
+    (error, failed): (&RunError, &[FailedAttempt]),
+    ended: Timestamp,
+) {
     let outcome = if matches!(error, RunError::Stopped) { Outcome::Stopped } else { Outcome::Failed };
-    let message = error.to_string();
+    let message = at_attempt(error.to_string(), failed);
     let (exit_code, may_pass) = (error.exit_code(), error.may_pass());
     let _ = ledger.finish_run(run, RunEnd { ended, outcome, exit_code, may_pass, message: &message });
 }
@@ -267,6 +272,11 @@ fn outcome_of(verdict: &Verdict) -> (Outcome, u8, String) {
     }
 }
 
+/// What the ledger says of a run, with the attempts that it took.
+fn at_attempt(message: String, failed: &[FailedAttempt]) -> String {
+    if failed.is_empty() { message } else { format!("{message} (at attempt {})", failed.len() + 1) }
+}
+
 /// A package in its place, and what is to be written down of it.
 struct Staged {
     finished: Finished,
@@ -277,7 +287,13 @@ struct Staged {
     scratch: WorkFolder,
 }
 
-fn stage_run(mut order: Order<'_>, run: &RunId, ledger: &Ledger, watch: &Watch<'_>) -> Result<Staged, RunError> {
+fn stage_run(
+    mut order: Order<'_>,
+    run: &RunId,
+    ledger: &Ledger,
+    failed: &mut Vec<FailedAttempt>,
+    watch: &Watch<'_>,
+) -> Result<Staged, RunError> {
     let baseline = ledger.baseline(order.submission)?;
     let name = PackageName::new(NameParts {
         la_code: &order.council.la_code,
@@ -288,7 +304,8 @@ fn stage_run(mut order: Order<'_>, run: &RunId, ledger: &Ledger, watch: &Watch<'
         environment: order.environment,
     })?;
     let (places, readers) = (order.places.clone(), order.readers);
-    let Judged { work, made, read, verdict, scratch } = judge(&mut order, name.upload(), baseline.as_ref(), watch)?;
+    let Judged { work, made, read, verdict, scratch } =
+        judge(&mut order, name.upload(), baseline.as_ref(), failed, watch)?;
 
     watch.progress.step(Step::Stage);
     let mut model = summary::model_of_run(&order, run, &made, &verdict, &read, name.upload());
@@ -336,12 +353,13 @@ fn judge(
     order: &mut Order<'_>,
     upload: &str,
     baseline: Option<&Baseline>,
+    failed: &mut Vec<FailedAttempt>,
     watch: &Watch<'_>,
 ) -> Result<Judged, RunError> {
     let mut sources = std::mem::take(&mut order.sources);
     let order = &*order;
-    let (time, watcher) = (&mut MachineTime::begin(), (watch.progress, watch.stop));
-    retried(order.retry_for, time, delays(), watcher, || {
+    let (retry, time) = (order.retry, &mut MachineTime::begin());
+    let mut judged = retried(retry.within, time, delays(retry), failed, watch, || {
         let work = WorkFolder::new(&DataFolder(order.data).work())?;
         let scratch = WorkFolder::new(&DataFolder(order.data).work())?;
         let unread = make(order, &mut sources, (&work, &scratch), upload, baseline, watch)?;
@@ -350,7 +368,9 @@ fn judge(
         let counts = order.answers.relieve(&made.built.counts, order.as_of);
         let verdict = decide(&counts, &made.file_findings, order.release, baseline, order.thresholds);
         Ok(Judged { work, made, read, verdict, scratch })
-    })
+    })?;
+    judged.made.failed_attempts.clone_from(failed);
+    Ok(judged)
 }
 
 /// What was made in the work folder, and all that is known of it.
@@ -361,6 +381,8 @@ struct Made {
     file_findings: Vec<FileFinding>,
     /// What became of people's answers.
     applied: Applied,
+    /// The attempts before.
+    failed_attempts: Vec<FailedAttempt>,
 }
 
 /// What was made, the upload file not read back yet, and the findings to which what reading it shows is added.
@@ -390,7 +412,7 @@ impl Unread<'_> {
         written.map_err(|error| findings.get_ref().failed(error))?;
         let (findings, applied) = findings.into_parts();
         findings.finish()?;
-        Ok((Made { prepared, built, compared, file_findings, applied }, read))
+        Ok((Made { prepared, built, compared, file_findings, applied, failed_attempts: Vec::new() }, read))
     }
 }
 

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     check::RULES,
     ledger::{Ledger, NewRun, RehearsalFinding, RunEnd},
-    model::{Date, Period, RunId},
+    model::{Date, FailedAttempt, Period, RunId},
     stage::{FINDINGS, WORKLIST},
     sys::{
         fs::{FsError, Operation, clean_left_overs, publish, withdraw},
@@ -64,7 +64,8 @@ pub fn try_out(mut order: Order<'_>, watch: &Watch<'_>) -> Result<Tried, RunErro
         ledger if ledger.exists() => Ledger::open(&ledger)?.baseline(order.submission)?,
         _ => None,
     };
-    let Judged { work, made, read, verdict, .. } = judge(&mut order, UPLOAD, baseline.as_ref(), watch)?;
+    let Judged { work, made, read, verdict, .. } =
+        judge(&mut order, UPLOAD, baseline.as_ref(), &mut Vec::new(), watch)?;
     let run = RunId::new(order.began, 1);
     let model = summary::model_of_run(&order, &run, &made, &verdict, &read, UPLOAD);
     let preview = preview::preview(&work.file(UPLOAD), order.release)?;
@@ -82,9 +83,10 @@ pub fn rehearse(order: Order<'_>, watch: &Watch<'_>) -> Result<Rehearsed, RunErr
     clean_left_overs(&data.work(), &lock)?;
     let run = ledger.begin_run(NewRun { rehearsal: true, ..order.new_run() })?;
     let work = data.work();
-    match report(order, &run, &ledger, watch) {
+    let mut failed = Vec::new();
+    match report(order, &run, &ledger, &mut failed, watch) {
         Err(error) => {
-            super::write_down_failure(&mut ledger, &run, &error, watch.clock.now());
+            super::write_down_failure(&mut ledger, &run, (&error, &failed), watch.clock.now());
             Err(error)
         }
         Ok((rehearsed, found)) => {
@@ -103,10 +105,11 @@ fn report(
     mut order: Order<'_>,
     run: &RunId,
     ledger: &Ledger,
+    failed: &mut Vec<FailedAttempt>,
     watch: &Watch<'_>,
 ) -> Result<(Rehearsed, BTreeMap<String, RehearsalFinding>), RunError> {
     let baseline = ledger.baseline(order.submission)?;
-    let Judged { work, made, read, verdict, .. } = judge(&mut order, UPLOAD, baseline.as_ref(), watch)?;
+    let Judged { work, made, read, verdict, .. } = judge(&mut order, UPLOAD, baseline.as_ref(), failed, watch)?;
     watch.progress.step(Step::Stage);
     let mut model = summary::model_of_run(&order, run, &made, &verdict, &read, UPLOAD);
     let worklist = Worklist {

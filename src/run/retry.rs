@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
-use super::{Progress, RunError, Step};
-use crate::{source::Class, sys::shutdown::Shutdown};
+use super::{RunError, Step, Watch};
+use crate::{model::FailedAttempt, source::Class, sys::shutdown::Shutdown};
 
 /// How time passes between attempts.
 pub(super) trait Time {
@@ -44,19 +44,37 @@ impl Time for MachineTime {
     }
 }
 
+/// How often a run is tried.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Retry {
+    /// How long after its beginning an attempt may still begin; zero where the first is the last.
+    pub within: Duration,
+    /// How long to wait before the second attempt; longer before each that follows.
+    pub after: Duration,
+}
+
+impl Retry {
+    /// The longest wait, unless the first is longer.
+    const LONGEST: Duration = Duration::from_secs(300);
+    /// A run is tried once.
+    pub const NEVER: Self = Self { within: Duration::ZERO, after: Self::LONGEST };
+}
+
 /// How long to wait before each attempt but the first: longer each time, and never quite as long as the agent next door.
-pub(super) fn delays() -> ExponentialBackoff {
-    let builder = ExponentialBuilder::default().with_min_delay(Duration::from_secs(5)).with_factor(2.0);
-    let builder = builder.with_max_delay(Duration::from_secs(300)).without_max_times();
+pub(super) fn delays(retry: Retry) -> ExponentialBackoff {
+    let builder = ExponentialBuilder::default().with_min_delay(retry.after).with_factor(2.0);
+    let builder = builder.with_max_delay(Retry::LONGEST.max(retry.after)).without_max_times();
     builder.with_jitter().with_jitter_seed(fastrand::u64(..)).build()
 }
 
-/// Tries until it succeeds, fails for good, or the time is over. Nothing that an attempt made outlives it.
+/// Tries until it succeeds, fails for good, or the time is over. Nothing that an attempt made outlives it but what is
+/// written down of it in `failed`.
 pub(super) fn retried<T>(
-    retry_for: Duration,
+    within: Duration,
     time: &mut impl Time,
     delays: impl IntoIterator<Item = Duration>,
-    (progress, stop): (&dyn Progress, &Shutdown),
+    failed: &mut Vec<FailedAttempt>,
+    watch: &Watch<'_>,
     mut attempt: impl FnMut() -> Result<T, RunError>,
 ) -> Result<T, RunError> {
     let mut delays = delays.into_iter();
@@ -65,19 +83,20 @@ pub(super) fn retried<T>(
             Ok(done) => return Ok(done),
             Err(error) => error,
         };
-        let Some(delay) = next(error.class(), time.elapsed(), retry_for, delays.next()) else { return Err(error) };
-        progress.step(Step::Again { error: &error, delay });
-        time.wait(delay, stop);
-        if stop.is_requested() {
+        let Some(delay) = next(error.class(), time.elapsed(), within, delays.next()) else { return Err(error) };
+        failed.push(FailedAttempt { ended: watch.clock.now(), error: error.to_string() });
+        watch.progress.step(Step::Again { error: &error, delay });
+        time.wait(delay, watch.stop);
+        if watch.stop.is_requested() {
             return Err(RunError::Stopped);
         }
     }
 }
 
 /// How long to wait before the next attempt; `None` where there is none.
-fn next(class: Class, elapsed: Duration, retry_for: Duration, delay: Option<Duration>) -> Option<Duration> {
+fn next(class: Class, elapsed: Duration, within: Duration, delay: Option<Duration>) -> Option<Duration> {
     match class {
-        Class::Transient => delay.filter(|delay| elapsed + *delay <= retry_for),
+        Class::Transient => delay.filter(|delay| elapsed + *delay <= within),
         Class::Permanent | Class::Stopped => None,
     }
 }
@@ -87,13 +106,13 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
-    use crate::{run::Silent, source::SourceError};
+    use crate::{run::Silent, source::SourceError, sys::clock::Clock};
 
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
     fn only_what_may_pass_is_tried_again_and_only_while_there_is_time() {
-        for (class, elapsed, retry_for, delay, expected) in [
+        for (class, elapsed, within, delay, expected) in [
             (Class::Transient, 0, 60, Some(5), Some(5)),
             (Class::Transient, 55, 60, Some(5), Some(5)),
             (Class::Transient, 56, 60, Some(5), None),
@@ -102,16 +121,17 @@ mod tests {
             (Class::Permanent, 0, 60, Some(5), None),
             (Class::Stopped, 0, 60, Some(5), None),
         ] {
-            let next = next(class, elapsed * SECOND, retry_for * SECOND, delay.map(|delay| delay * SECOND));
+            let next = next(class, elapsed * SECOND, within * SECOND, delay.map(|delay| delay * SECOND));
             assert_eq!(next, expected.map(|delay| delay * SECOND), "{class:?}, {elapsed} s");
         }
     }
 
     #[test]
     fn delays_grow_to_a_bound_and_no_two_agents_keep_the_same() {
-        let first: Vec<_> = delays().take(20).collect();
+        let some = || -> Vec<_> { delays(Retry { within: 60 * SECOND, after: 5 * SECOND }).take(20).collect() };
+        let first = some();
         assert!(first.iter().all(|delay| (5 * SECOND..=600 * SECOND).contains(delay)), "{first:?}");
-        assert!(first[6] > first[0] && first != delays().take(20).collect::<Vec<_>>());
+        assert!(first[6] > first[0] && first != some());
     }
 
     #[derive(Default)]
@@ -141,11 +161,15 @@ mod tests {
 
     fn run(time: &mut Told, succeeds_at: usize, error: impl Fn() -> RunError) -> (Result<usize, RunError>, usize) {
         let attempts = Cell::new(0);
-        let result =
-            retried(60 * SECOND, time, std::iter::repeat(10 * SECOND), (&Silent, &Shutdown::default()), || {
-                attempts.set(attempts.get() + 1);
-                if attempts.get() == succeeds_at { Ok(succeeds_at) } else { Err(error()) }
-            });
+        let mut failed = Vec::new();
+        let clock = Clock::Fixed("2026-11-24T06:00:00Z".parse().unwrap());
+        let watch = Watch { progress: &Silent, stop: &Shutdown::default(), clock };
+        let result = retried(60 * SECOND, time, std::iter::repeat(10 * SECOND), &mut failed, &watch, || {
+            attempts.set(attempts.get() + 1);
+            if attempts.get() == succeeds_at { Ok(succeeds_at) } else { Err(error()) }
+        });
+        let told = FailedAttempt { ended: clock.now(), error: error().to_string() };
+        assert_eq!(failed, vec![told; time.waits]);
         (result, attempts.get())
     }
 

@@ -64,6 +64,7 @@ pub(super) fn model_of_run(
             Verdict::Hold(_) => crate::report::Verdict::Held { reasons: reasons(verdict) },
         },
         queries: queries.collect(),
+        failed_attempts: made.failed_attempts.clone(),
         source_notes: prepared.sources.iter().flat_map(source_notes).collect(),
         ..of_check(
             order.release,
@@ -150,6 +151,7 @@ fn of_check(
         test_nhs_numbers: TestNhsNumbers::Refused,
         verdict: crate::report::Verdict::Released,
         queries: Vec::new(),
+        failed_attempts: Vec::new(),
         source_notes: Vec::new(),
         alterations: alterations(counts),
         statistics: statistics::statistics(release, counts, &built.across.census),

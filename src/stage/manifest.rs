@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{NameParts, PackageName, StageError};
 use crate::{
     check::National,
-    model::{Date, Environment, Field, FieldStatus, Period, Validity},
+    model::{Date, Environment, FailedAttempt, Field, FieldStatus, Period, Validity},
     sys::hash::Sha256,
 };
 
@@ -97,6 +97,17 @@ pub struct RunFacts {
     /// The day taken as today.
     #[serde(with = "iso_date")]
     pub as_of: Date,
+    /// Which attempt made it, from 1.
+    #[serde(default = "first")]
+    pub attempt: u32,
+    /// The attempts before, each of which failed for a reason that may pass.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed_attempts: Vec<FailedAttempt>,
+}
+
+/// The attempt of which manifests of earlier versions tell.
+const fn first() -> u32 {
+    1
 }
 
 /// Whose return a package is.

@@ -18,6 +18,7 @@ import tomllib
 
 HERE = pathlib.Path(__file__).resolve().parent
 PASSWORD = "not a real one"
+TRUSTED = "the bridge makes its certificate when it starts"
 PEOPLE = [
     ("E-1", "9990000018", "1", "Siân", "Ó Néill", "15/03/1950", "04/11/2025", "Ynys 5RJ"),
     ("E-2", "9990000026", "2", "Łucja", "Wright", "01/12/1961", "30/09/2026", "YA13 5RJ"),
@@ -56,7 +57,7 @@ database = "master"
 login = "sql"
 user = "reader"
 password = {{ env = "CLD_TEST_PASSWORD" }}
-trust_any_certificate = "the bridge makes its certificate when it starts"
+trust_any_certificate = "{trusted}"
 without_snapshot = "read-committed"
 """
 MAPPING = """version = 1
@@ -89,7 +90,7 @@ def write(folder, port):
             out.writerow([*(known.get(header, "") for header in HEADERS), iso])
     tables = {"logins": [{"user": "reader", "password": PASSWORD}], "tables": [{"name": "events", "csv": "events.csv"}]}
     (folder / "bridge.json").write_text(json.dumps(tables))
-    (folder / "agent.toml").write_text(CONFIGURATION.format(port=port))
+    (folder / "agent.toml").write_text(CONFIGURATION.format(port=port, trusted=TRUSTED))
     (folder / "mapping" / "sql").mkdir(parents=True)
     (folder / "mapping" / "mapping.toml").write_text(MAPPING)
     # The bridge takes a dot in a column's name for an end of a table's.
@@ -155,8 +156,10 @@ def main(agent):
                     for row, person in zip(rows, wanted):
                         for column in ("NHS Number", "Date of Birth", "Event Start Date", "Last Name"):
                             check(f"{column} of {person[0]}", row[column], person[COLUMNS[column]])
-                    manifest = next(uploads[0].parent.glob("manifest.json")).read_text()
-                    check("the isolation is told", "READ COMMITTED" in manifest, True)
+                    source = json.loads((uploads[0].parent / "manifest.json").read_text())["sources"][0]
+                    check("the isolation is told", source["isolation"].startswith("READ COMMITTED"), True)
+                    trusted = f"Any certificate of the server is trusted: {TRUSTED}."
+                    check("the exception of trust is told by its reason", trusted in source["notes"], True)
                 if failed:
                     print(refused.stderr, ended.stdout, ended.stderr, sep="\n")
                     print((folder / "bridge.log").read_text()[-3000:])

@@ -62,6 +62,20 @@ impl Reach {
         }
     }
 
+    /// The same as a configuration file says it.
+    #[allow(dead_code, reason = "every test binary uses its own part of this")]
+    pub(crate) fn configuration(&self) -> String {
+        format!(
+            "type = \"sqlserver\"\nhost = \"localhost\"\nport = {}\ndatabase = \"{}\"\nlogin = \"sql\"\nuser = \"{}\"\n\
+             password = {{ file = \"{}\" }}\ncertificate_authority = \"{}\"\n",
+            self.port,
+            self.database,
+            self.user,
+            self.password.path().display(),
+            self.authority.path().display(),
+        )
+    }
+
     /// A source with these settings.
     #[allow(dead_code, reason = "every test binary uses its own part of this")]
     pub(crate) fn source(&self) -> SqlServer {

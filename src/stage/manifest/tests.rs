@@ -13,6 +13,11 @@ pub(in crate::stage) fn manifest(state: State) -> Manifest {
             id: "20261123T221503Z".to_owned(),
             began: "2026-11-23T22:15:03Z".parse().unwrap(),
             as_of: Date::from_ymd(2026, 11, 23).unwrap(),
+            attempt: 2,
+            failed_attempts: vec![FailedAttempt {
+                ended: "2026-11-23T22:15:09Z".parse().unwrap(),
+                error: "connect to sql01: nothing listens there".to_owned(),
+            }],
         },
         submission: "adult-social-care".to_owned(),
         council: Council { name: "Ynys Wen".to_owned(), la_code: "999".to_owned() },
