@@ -269,6 +269,11 @@ impl Said {
         Known::of(self.number, self.severity)
     }
 
+    /// Whether it could not tell the columns of a query without running it.
+    pub(super) fn is_undescribed(self) -> bool {
+        super::known::is_undescribed(self.number)
+    }
+
     fn is_of_login(self) -> bool {
         self.known().is_of_login
     }

@@ -33,6 +33,18 @@ type Line = (&'static [u32], About, Class, &'static str, &'static str);
 const LATER: &str = "it is tried again";
 const DBA: &str = "ask a DBA";
 
+/// What `sp_describe_first_result_set` says where it can't tell the columns.
+#[rustfmt::skip]
+const UNDESCRIBED: &[u32] = &[
+    11501, 11502, 11503, 11504, 11505, 11506, 11507, 11508, 11509, 11510, 11511, 11512, 11513, 11514, 11515,
+    11516, 11517, 11518, 11519, 11520, 11521, 11522, 11523, 11524, 11525, 11526, 11527, 11528, 11529, 11530,
+];
+
+/// Whether the server says that it can't tell a query's columns without running it.
+pub(super) fn is_undescribed(number: u32) -> bool {
+    UNDESCRIBED.contains(&number)
+}
+
 static KNOWN: [Line; 27] = [
     (&[18456], Login, Permanent, "the login was refused", "check user, password, and that the login is enabled"),
     (
@@ -156,14 +168,11 @@ static KNOWN: [Line; 27] = [
         "run it in Management Studio and mend it",
     ),
     (
-        &[
-            11501, 11502, 11503, 11504, 11505, 11506, 11507, 11508, 11509, 11510, 11511, 11512, 11513, 11514, 11515,
-            11516, 11517, 11518, 11519, 11520, 11521, 11522, 11523, 11524, 11525, 11526, 11527, 11528, 11529, 11530,
-        ],
+        UNDESCRIBED,
         Query,
         Permanent,
         "the server can't tell its columns without running it",
-        "a temporary table hides them: use a table variable, or EXEC … WITH RESULT SETS",
+        "a temporary table hides them: use a table variable, EXEC … WITH RESULT SETS, or guard = \"rights\"",
     ),
     (&[7202, 7399, 7314, 15281, 15274], Query, Permanent, "it reaches for another server", "read one database"),
 ];

@@ -28,7 +28,11 @@ mod query;
 mod rights;
 mod session;
 
-use std::{collections::BTreeMap, path::PathBuf, time::Instant};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use sha2::{Digest, Sha256};
 use sqlparser::dialect::MsSqlDialect;
@@ -192,6 +196,8 @@ struct Known {
 
 struct SqlServerSnapshot<'a> {
     line: Line<'a>,
+    /// Has queries described that were not parsed: what goes wrong with one of them must not cost the snapshot.
+    scout: Option<Line<'a>>,
     isolation: Isolation,
     notes: Vec<String>,
     queries: BTreeMap<usize, Known>,
@@ -224,7 +230,35 @@ impl<'a> SqlServerSnapshot<'a> {
             let age = freshness::age(&mut line, freshness, source.clock.now())?;
             notes.push(format!("The data was {} old.", crate::config::sqlserver::told(age)));
         }
-        Ok(Self { line, isolation, notes, queries: BTreeMap::new() })
+        Ok(Self { line, scout: None, isolation, notes, queries: BTreeMap::new() })
+    }
+
+    /// The columns of a query that was not parsed. Where the server can't tell them (a temporary table, a procedure that
+    /// puts its text together), the query is run until they are known.
+    fn described_apart(&mut self, file: &Path, text: &str, parameters: Parameters) -> Result<Description, SourceError> {
+        let (settings, stop) = (self.line.settings, self.line.bounds.stop.clone());
+        let mut scout = match self.scout.take() {
+            Some(scout) => scout,
+            None => Line::connect(settings, &stop)?,
+        };
+        match scout.with(async |client, bounds| describe::describe(client, file, text, bounds).await) {
+            Ok(description) => {
+                self.scout = Some(scout);
+                Ok(description)
+            }
+            Err(SourceError::SqlServer(SqlServerError::Query { said, .. })) if said.is_undescribed() => {
+                let mut scout = Line::connect(settings, &stop)?;
+                scout.ask(&session::manners(self.isolation, settings.patience.lock))?;
+                let announced = async |client: &mut _, bounds: &_| {
+                    describe::announced(client, file, text, parameters, bounds).await
+                };
+                let description = scout.with(announced)?;
+                let told = "without running it: it was begun once more for them, on a connection of its own";
+                self.notes.push(format!("The server can't tell the columns of {} {told}.", file.display()));
+                Ok(description)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn checked(&self, query: &QueryText) -> Result<Checked, SourceError> {
@@ -265,12 +299,16 @@ impl Snapshot for SqlServerSnapshot<'_> {
         }
     }
 
-    fn columns(&mut self, query: &QueryText, _: Parameters) -> Result<Vec<Column>, SourceError> {
+    fn columns(&mut self, query: &QueryText, parameters: Parameters) -> Result<Vec<Column>, SourceError> {
         let checked = self.checked(query)?;
         let text = checked.text.as_str();
         let file = query.file;
-        let description =
-            self.line.with(async |client, bounds| describe::describe(client, file, text, bounds).await)?;
+        let description = match self.line.settings.guard {
+            Guard::Parse => {
+                self.line.with(async |client, bounds| describe::describe(client, file, text, bounds).await)?
+            }
+            Guard::Rights => self.described_apart(file, text, parameters)?,
+        };
         let columns = description.columns.clone();
         self.queries.insert(query.index, Known { checked, description });
         Ok(columns)
@@ -285,6 +323,7 @@ impl Snapshot for SqlServerSnapshot<'_> {
         if !self.queries.contains_key(&query.index) {
             self.columns(query, parameters)?;
         }
+        self.scout = None;
         let Some(Known { checked, description }) = self.queries.get(&query.index) else {
             return Err(SqlServerError::NoColumns { file: query.file.to_owned() }.into());
         };

@@ -96,6 +96,11 @@ impl ServerError {
         Self::new(245, 16, &format!("Conversion failed when converting the varchar value '{value}' to data type int."))
     }
 
+    /// The columns can't be told without running the statement.
+    pub(crate) fn temporary_table() -> Self {
+        Self::new(11526, 16, "The metadata could not be determined because statement 'SELECT' uses a temp table.")
+    }
+
     /// No such table.
     pub(crate) fn unknown_object() -> Self {
         Self::new(208, 16, "Invalid object name.")

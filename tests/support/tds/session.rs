@@ -224,6 +224,9 @@ impl Session<'_> {
         let describes = |text: &str| text.contains("sp_describe_first_result_set");
         let described = describes(&request.text) || matches!(&request.way, Way::Procedure(name) if describes(name));
         match self.shared.table(&text) {
+            Some(table) if described && table.undescribed.is_some() => {
+                table.undescribed.iter().try_for_each(|error| self.fail(error, procedure))
+            }
             Some(table) if described => self.send_table(&Arc::new(table.description()), procedure),
             Some(table) if text.to_uppercase().contains("SET FMTONLY ON") => {
                 self.send_table(&Arc::new(Table::new(table.columns.clone(), Vec::new())), procedure)

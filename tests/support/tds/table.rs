@@ -1,6 +1,6 @@
 //! What is served.
 
-use super::{types::Type, value::Value};
+use super::{fault::ServerError, types::Type, value::Value};
 
 /// A column of a result.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,18 +43,25 @@ pub(crate) struct Table {
     pub(crate) rows: Vec<Vec<Value>>,
     /// How many times over the rows are sent: a long answer from a short table.
     pub(crate) times: usize,
+    /// What the server says where it is to describe this without running anything, and can't.
+    pub(crate) undescribed: Option<ServerError>,
 }
 
 impl Table {
     /// Each row must have a value for each column.
     pub(crate) fn new(columns: Vec<Column>, rows: Vec<Vec<Value>>) -> Self {
         assert!(rows.iter().all(|row| row.len() == columns.len()), "a row does not fit the columns");
-        Self { columns, rows, times: 1 }
+        Self { columns, rows, times: 1, undescribed: None }
     }
 
     /// The same rows, so many times over.
     pub(crate) fn times(self, times: usize) -> Self {
         Self { times, ..self }
+    }
+
+    /// The same, of which nobody can be told the columns beforehand.
+    pub(crate) fn undescribed(self, error: ServerError) -> Self {
+        Self { undescribed: Some(error), ..self }
     }
 
     /// One row of whole numbers, by name.
