@@ -5,7 +5,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use cld_agent::{mapping::Mapping, spec::Release, sys::fs::write_whole};
+use cld_agent::{
+    mapping::{Mapping, Returned},
+    spec::Release,
+    sys::fs::write_whole,
+};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -56,7 +60,7 @@ fn the_mapping_of_the_documentation_loads_and_fits_its_query() {
     let mut draft = Mapping::draft(folder.path(), &release).unwrap_or_else(|faults| panic!("{faults}"));
     assert_eq!(draft.queries().len(), 2);
     let selected = requests.split_once("SELECT").unwrap().1.split_once("FROM").unwrap().0;
-    let columns: Vec<_> = selected.split(',').map(|column| column.trim()[2..].to_owned()).collect();
+    let columns: Vec<_> = selected.split(',').map(|column| Returned::named(&column.trim()[2..])).collect();
     draft.check_columns(0, &columns);
     let mapping = draft.finish().unwrap_or_else(|faults| panic!("{faults}"));
     assert_eq!(mapping.maps.len(), 5);

@@ -131,6 +131,9 @@ pub fn fit(patient: &mut Patient<'_>, network: Network, stop: &Shutdown) -> (Vec
             of_source(source, &mut draft, patient.period, stop, &mut lines);
         }
     }
+    let doubts =
+        draft.doubts().iter().map(|doubt| Line { found: Found::Doubt, ..Line::good("mapping", doubt.to_string()) });
+    lines.extend(doubts);
     (lines, draft.finish())
 }
 
@@ -157,8 +160,8 @@ fn of_source(source: &mut NamedSource, draft: &mut Draft<'_>, period: Period, st
         match snapshot.columns(&text_of(query, at), Parameters { period }) {
             Ok(columns) => {
                 lines.push(of_order(&about, query, &orders[&at], columns.len()));
-                let names: Vec<_> = columns.into_iter().map(|column: Column| column.name).collect();
-                draft.check_columns(at, &names);
+                let returned: Vec<_> = columns.iter().map(Column::returned).collect();
+                draft.check_columns(at, &returned);
             }
             Err(error) => lines.push(Line::of_error(about, error)),
         }

@@ -23,15 +23,25 @@ pub struct Draft<'r> {
     pub(super) wants: Vec<Wants>,
     pub(super) fed: Fed,
     pub(super) faults: Faults,
+    pub(super) doubts: Faults,
 }
 
 /// What a query asks of its columns.
 #[derive(Debug)]
 pub(super) struct Wants {
-    /// The columns that the mapping names, each with the place that names it.
-    pub(super) columns: Vec<Spanned<String>>,
+    /// The columns that the mapping names.
+    pub(super) columns: Vec<Wanted>,
     /// Where the query is named.
     pub(super) place: Range<usize>,
+}
+
+/// A column that the mapping names.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    /// Its name, and the place that names it.
+    pub(super) column: Spanned<String>,
+    /// The field that it feeds by itself, where it does.
+    pub(super) feeds: Option<Field>,
 }
 
 /// The fields that some query feeds.
@@ -68,6 +78,11 @@ impl Draft<'_> {
     /// What is wrong so far.
     pub fn faults(&self) -> &Faults {
         &self.faults
+    }
+
+    /// What is probably wrong, and keeps nobody from a run.
+    pub fn doubts(&self) -> &Faults {
+        &self.doubts
     }
 
     /// The mapping, if nothing is wrong with it.

@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    ByName, Draft, Empty, Mapping, Query, Unmapped, ValueMap,
-    draft::{Fed, Wants},
+    ByName, Draft, Empty, From as Origin, Mapping, Query, Unmapped, ValueMap,
+    draft::{Fed, Wanted, Wants},
     expression::{Mapped, Purpose, Reader, Source},
     folder::{Folder, inside},
     value_map::Sheet,
@@ -100,7 +100,8 @@ impl<'r> Loader<'_, '_, 'r> {
             queries,
             files: Vec::new(),
         };
-        Draft { release: self.release, document: document.clone(), mapping, wants, fed, faults: Faults::default() }
+        let (faults, doubts) = (Faults::default(), Faults::default());
+        Draft { release: self.release, document: document.clone(), mapping, wants, fed, faults, doubts }
     }
 
     /// The version of the format, and the release that the mapping is for.
@@ -203,12 +204,15 @@ impl<'r> Loader<'_, '_, 'r> {
         }
         let leave_out = leave_out.flatten();
         let key = key?;
-        let mut columns = vec![Spanned { span: key.span, value: key.value.to_owned() }];
-        columns.extend(leave_out.iter().chain(&worklist).flat_map(|source| source.columns.clone()));
+        let named = |column: &Spanned<String>| Wanted { column: column.clone(), feeds: None };
+        let mut columns = vec![named(&Spanned { span: key.span, value: key.value.to_owned() })];
+        columns.extend(leave_out.iter().chain(&worklist).flat_map(|source| &source.columns).map(named));
         let mut fields = BTreeMap::new();
         for mapped in own.iter().chain(shared.fields) {
             if let Some(source) = &mapped.source {
-                columns.extend(source.columns.iter().cloned());
+                // What is put together of several columns is a text, whatever their types.
+                let feeds = Some(mapped.field).filter(|_| !matches!(source.expression.from, Origin::Join(..)));
+                columns.extend(source.columns.iter().map(|column| Wanted { column: column.clone(), feeds }));
                 fields.insert(mapped.field, source.expression.clone());
             }
         }

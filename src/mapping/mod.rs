@@ -14,11 +14,13 @@ mod load;
 mod restored;
 #[cfg(test)]
 mod tests;
+mod types;
 mod value_map;
 
 pub use date_format::{DateFormat, DateFormatFault};
 pub use draft::Draft;
 pub use restored::restored_match;
+pub use types::{Holds, Returned};
 
 use std::path::PathBuf;
 

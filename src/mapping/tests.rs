@@ -93,7 +93,7 @@ fn release() -> Release {
     Release::embedded().unwrap_or_else(|faults| panic!("{faults}"))
 }
 
-fn columns(of: &Query) -> Vec<String> {
+fn columns(of: &Query) -> Vec<Returned> {
     let mut columns = vec![of.key.clone()];
     for expression in of.fields.iter().map(|(_, expression)| expression).chain(&of.leave_out) {
         match &expression.from {
@@ -102,7 +102,7 @@ fn columns(of: &Query) -> Vec<String> {
             From::Constant(_) => {}
         }
     }
-    columns
+    columns.into_iter().map(Returned::named).collect()
 }
 
 #[test]
@@ -189,8 +189,9 @@ fn what_is_wrong_in_files_and_columns_is_told_at_once() {
     fixture.put("values/gender.csv", "local,national\nM,Mael\nF,Female\nF,Unknown\n");
     let mut draft = Mapping::draft(fixture.path(), &release).unwrap();
     for place in 0..draft.queries().len() {
+        let columns = columns(&draft.queries()[place]).into_iter();
         let columns: Vec<_> =
-            columns(&draft.queries()[place]).iter().map(|column| column.replace("nhs_no_old", "nhs_old")).collect();
+            columns.map(|column| Returned::named(column.name.replace("nhs_no_old", "nhs_old"))).collect();
         draft.check_columns(place, &columns);
     }
     insta::assert_snapshot!(fixture.told(&draft.finish().unwrap_err()).join("\n"));

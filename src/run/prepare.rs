@@ -7,7 +7,7 @@ use crate::{
     document::nearest,
     mapping::Mapping,
     model::{Date, Period},
-    source::{Parameters, QueryText, Snapshot, SnapshotFacts, Source},
+    source::{Column, Parameters, QueryText, Snapshot, SnapshotFacts, Source},
 };
 
 /// A source under the name by which queries call it.
@@ -95,9 +95,9 @@ pub(super) fn prepare<'s>(
         let text = QueryText { index, name: &query.name, file: &query.file, sql: &query.sql, outside: &query.outside };
         let asked = parameters.unwrap_or(Parameters { period: order.period });
         let found = snapshots[*place].columns(&text, asked)?;
-        let found: Vec<_> = found.into_iter().map(|column| column.name).collect();
-        draft.check_columns(index, &found);
-        columns.push(found);
+        let returned: Vec<_> = found.iter().map(Column::returned).collect();
+        draft.check_columns(index, &returned);
+        columns.push(found.into_iter().map(|column| column.name).collect());
     }
     let mapping = draft.finish().map_err(RunError::Mapping)?;
     let told = opened.into_iter().zip(&snapshots);

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use super::SourceError;
+use crate::mapping::{Holds, Returned};
 
 /// A column that a query returns.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,6 +27,29 @@ impl Column {
     /// A column of which the name alone is known.
     pub fn named(name: impl Into<String>) -> Self {
         Self { name: name.into(), declared: None }
+    }
+
+    /// The column as a mapping sees it.
+    pub fn returned(&self) -> Returned {
+        let holds = self.declared.as_ref().map_or(Holds::Anything, |declared| holds(&declared.type_name));
+        Returned { name: self.name.clone(), holds }
+    }
+}
+
+/// What a type of T-SQL's can hold.
+fn holds(type_name: &str) -> Holds {
+    match type_name.split('(').next().unwrap_or_default() {
+        "int" => Holds::WholeOrNull,
+        "tinyint" | "smallint" | "bigint" => Holds::Whole,
+        "decimal" | "numeric" if type_name.ends_with(",0)") => Holds::Whole,
+        "decimal" | "numeric" | "float" | "real" => Holds::Number,
+        "money" | "smallmoney" => Holds::Money,
+        "bit" => Holds::Bit,
+        "date" => Holds::Day,
+        "datetime" | "smalldatetime" | "datetime2" | "datetimeoffset" => Holds::Moment,
+        "time" => Holds::Time,
+        "uniqueidentifier" => Holds::Guid,
+        _ => Holds::Anything,
     }
 }
 
