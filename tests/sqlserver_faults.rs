@@ -149,7 +149,7 @@ fn silent(council: &Council, at: u64) {
 fn all_silent(places: &[u64]) {
     std::thread::scope(|scope| {
         for share in places.chunks(places.len().div_ceil(8)) {
-            scope.spawn(|| {
+            scope.spawn(move || {
                 let council = Council::new(50);
                 for at in share {
                     silent(&council, *at);

@@ -114,7 +114,7 @@ fn a_type_that_has_no_value_for_a_field_is_told_where_it_is_mapped() {
     assert_eq!(
         faults,
         [
-            "mapping.toml:7:30: 'date_of_birth' is fed by 'it' of the query 'first', which holds days, as 2026-01-31, and the \
+            "mapping.toml:7:28: 'date_of_birth' is fed by 'it' of the query 'first', which holds days, as 2026-01-31, and the \
              field wants dates in another format (take 'date' away, or write the format that it has)"
         ]
     );
