@@ -43,6 +43,7 @@ fn without_an_argument_help_is_printed_and_nothing_is_done() {
           baseline   Say what the next package is compared with, or choose it
           doctor     Try everything that a run stands on
           mapping    Look after a mapping
+          audit      Show who did what, and whether that record is whole
           runs       List the runs of an installation
           answer     Answer findings: accept a QUERY, defer an ERROR, list answers, take one back
           release    Show, compare or import the national specification that is checked against
@@ -76,9 +77,20 @@ fn the_rules_are_listed_with_those_that_cannot_run_with_a_release() {
 
 #[test]
 fn every_command_says_how_it_is_used() {
-    for command in
-        ["demo", "run", "check", "explain", "rules", "verify", "baseline", "runs", "release", "answer", "timetable"]
-    {
+    for command in [
+        "demo",
+        "run",
+        "check",
+        "explain",
+        "rules",
+        "verify",
+        "baseline",
+        "runs",
+        "release",
+        "answer",
+        "audit",
+        "timetable",
+    ] {
         let ended = agent().args([command, "--help"]).assert().success();
         insta::assert_snapshot!(command, stdout(&ended));
     }

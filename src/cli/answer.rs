@@ -16,7 +16,7 @@ use crate::{
     config::{IndexKey, Settings, Submission},
     document::nearest,
     exit,
-    ledger::Ledger,
+    ledger::{Deed, Ledger},
     model::{Date, Field, Reason, Severity},
     run::DataFolder,
     spec::Release,
@@ -107,6 +107,8 @@ struct Withdraw {
 /// The answers of a submission, and what is needed to add one.
 struct Desk {
     folder: PathBuf,
+    ledger: PathBuf,
+    submission: String,
     keyed: Keyed,
     answers: Answers,
     release: Release,
@@ -125,7 +127,8 @@ impl AnswerCommand {
         let keyed = Keyed::new(key.map_err(|error| Failure::new(exit::CONFIGURATION, error))?.bytes());
         let (answers, faults) = Answers::open(&folder, keyed.clone()).map_err(failed)?;
         faults.iter().for_each(|fault| eprintln!("cld-agent: note: not honoured: {fault}"));
-        let desk = Desk { folder, keyed, answers, release, now, today };
+        let ledger = DataFolder(&settings.agent.data_dir).ledger();
+        let desk = Desk { folder, ledger, submission: submission.name.clone(), keyed, answers, release, now, today };
         match &self.command {
             What::Accept(accept) => accept.execute(&desk, format),
             What::Defer(defer) => defer.execute(&desk, &settings, submission, format),
@@ -151,8 +154,31 @@ impl Desk {
         field.ok_or_else(|| usage(format!("find a field '{name}'{}", hint())))
     }
 
+    /// Keeps an answer, and a line of the audit trail about it.
     fn keep(&self, reason: &Reason, decision: Decision) -> Result<String, Failure> {
-        Answers::keep(&self.folder, &self.keyed, (reason.clone(), account(), self.now), decision).map_err(failed)
+        let account = account();
+        let (submission, told) = (self.submission.as_str(), decision.clone());
+        let kept = Answers::keep(&self.folder, &self.keyed, (reason.clone(), account.clone(), self.now), decision);
+        let id = kept.map_err(failed)?;
+        let deed = match &told {
+            Decision::Accept(question) => Deed::AnswerAccepted { submission, rule: question.rule.id, reason },
+            Decision::Defer { rule, count, until, .. } => {
+                Deed::AnswerDeferred { submission, rule: rule.id, count: *count, until: *until, reason }
+            }
+            Decision::Withdraw(_) => Deed::AnswerWithdrawn { submission, reason },
+        };
+        // The subject of a withdrawal is the answer that counts no longer.
+        let subject = if let Decision::Withdraw(other) = &told { other } else { &id };
+        let recorded =
+            Ledger::open(&self.ledger).and_then(|mut ledger| ledger.record(subject, &deed, (self.now, &account)));
+        recorded.map_err(|error| {
+            let name = self.folder.display();
+            eprintln!(
+                "cld-agent: note: the answer {id} is kept in {name}, and counts; the audit trail does not know it"
+            );
+            Failure::new(exit::LEDGER, error)
+        })?;
+        Ok(id)
     }
 
     fn print(&self, ids: &[String], what: &str, format: Format) -> u8 {

@@ -62,9 +62,20 @@ type = "sqlite"
 path = "council.db"
 "#;
 
+/// Who runs it, as far as the audit trail is told: the same demo gives the same bytes, whoever runs it.
+const ACCOUNT: &str = "demo";
+
 /// What an earlier demo left, and only that.
-const FILES: [&str; 7] =
-    ["council.db", "agent.toml", "planted.csv", "ledger.db", "ledger.db-wal", "ledger.db-shm", "index.key"];
+const FILES: [&str; 8] = [
+    "council.db",
+    "agent.toml",
+    "planted.csv",
+    "ledger.db",
+    "ledger.db-wal",
+    "ledger.db-shm",
+    "audit.head",
+    "index.key",
+];
 const FOLDERS: [&str; 5] = ["mapping", "staging", "held", "index", "work"];
 
 impl Demo {
@@ -78,7 +89,8 @@ impl Demo {
         let settings = order::settings(&self.out.join("agent.toml"))?;
         let submission = order::submission(&settings, None)?;
         let release = order::release(submission)?;
-        let order = order::order(&settings, submission, &release, (period, None), (began, self.as_of.clock()))?;
+        let order =
+            order::order(&settings, submission, &release, (period, None), (began, self.as_of.clock()), ACCOUNT)?;
         let finished = crate::run::run(order, &Watch { progress: &watcher, stop, clock: self.as_of.clock() });
         watcher.done();
         let code = tell(&finished?, format);

@@ -4,6 +4,7 @@
 //! help and does nothing. Every end has an exit code of [`exit`].
 
 mod answer;
+mod audit;
 mod baseline;
 mod check;
 mod compare;
@@ -67,6 +68,8 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Look after a mapping.
     Mapping(doctor::MappingCommand),
+    /// Show who did what, and whether that record is whole.
+    Audit(audit::AuditCommand),
     /// List the runs of an installation.
     Runs(runs::Runs),
     /// Answer findings: accept a QUERY, defer an ERROR, list answers, take one back.
@@ -118,6 +121,7 @@ pub fn main() -> ExitCode {
         Command::Rules(rules) => rules.execute(format),
         Command::Verify(verify) => verify.execute(format),
         Command::Baseline(baseline) => baseline.execute(format, &stop),
+        Command::Audit(audit) => audit.execute(format),
         Command::Runs(runs) => runs.execute(format),
         Command::Doctor(doctor) => doctor.execute(format, &stop),
         Command::Mapping(mapping) => mapping.execute(format, &stop),

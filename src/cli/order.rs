@@ -60,6 +60,7 @@ pub(super) fn order<'a>(
     release: &'a Release,
     (period, turn): (Period, Option<Turn<'a>>),
     (began, clock): (Timestamp, Clock),
+    account: &'a str,
 ) -> Result<Order<'a>, Failure> {
     let configuration = |error: Box<dyn std::error::Error>| Failure::new(exit::CONFIGURATION, error);
     let restricted = match &submission.exclusions {
@@ -100,6 +101,7 @@ pub(super) fn order<'a>(
         turn,
         as_of: civil_date(began),
         began,
+        account,
     })
 }
 

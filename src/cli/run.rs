@@ -7,7 +7,7 @@ use crate::{
     model::{Date, Period},
     run::{Finished, Rehearsed, Tried, Turn, Verdict, Watch, exit_code, rehearse, to_date, try_out},
     schedule::Purpose,
-    sys::shutdown::Shutdown,
+    sys::{account::account, shutdown::Shutdown},
 };
 
 /// Build the package of a submission.
@@ -86,7 +86,9 @@ impl Run {
         let turn = self.turn.turn(submission, period)?;
         let rehearses = turn.and_then(|turn| turn.rehearses);
         let period = rehearses.map_or(period, |whole| to_date(whole, today));
-        let order = order::order(&settings, submission, &release, (period, turn), (began, self.as_of.clock()))?;
+        let account = account();
+        let order =
+            order::order(&settings, submission, &release, (period, turn), (began, self.as_of.clock()), &account)?;
         if self.turn.while_fed {
             stop_when_no_longer_fed(stop);
         }

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 
 use super::{
     Ledger, LedgerError,
+    audit::{Deed, append},
     runs::{free_id, parsed, read_id},
     second,
 };
@@ -165,6 +166,7 @@ impl Ledger {
                  VALUES (?1, ?2, ?3, ?4, ?5)",
                 (submission, baseline, reason.as_str(), second(at), by),
             )?;
+            append(transaction, baseline, &Deed::BaselineChosen { submission, reason }, (at, by))?;
             Ok(true)
         });
         let none = || LedgerError::NoBaseline { baseline: baseline.to_owned(), submission: submission.to_owned() };
@@ -190,7 +192,9 @@ impl Ledger {
                     ":rows": index.rows as i64, ":by": import.by,
                 },
             )?;
-            insert_index(transaction, id, index)
+            insert_index(transaction, id, index)?;
+            let Import { submission, file_sha256: file, at, by, .. } = import;
+            append(transaction, id.as_str(), &Deed::BaselineImported { submission, file, rows: index.rows }, (at, by))
         })
     }
 }

@@ -1,9 +1,12 @@
-//! What the agent remembers: its runs, the packages they staged, and how each field fared in them.
+//! What the agent remembers: its runs, the packages they staged, how each field fared in them, and who did what.
 //!
 //! One SQLite file, written by the process that holds the lock of the data folder and read by anybody. Every change is
 //! one transaction, on disk when the call returns. Holds no personal data, and neither does an error: an error of
 //! SQLite names tables and files, never values.
+//!
+//! What is done leaves a line in the [audit trail](Deed), in the same transaction.
 
+mod audit;
 mod baseline;
 mod packages;
 mod plans;
@@ -21,13 +24,15 @@ use std::{
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, ffi};
 
+pub use audit::{AuditAccount, AuditFault, AuditHead, AuditLine, Deed, Staged, Used};
 pub use baseline::{Baseline, BaselineKind, FieldRate, Import, IndexRow};
 pub use packages::{PackageRow, PackageState};
 pub use plans::{PauseRow, RehearsalFinding};
 pub use runs::{NewRun, Outcome, RunEnd, RunRow, RunState};
 pub use spool::{AlertRow, AlertState, Answer, Delivery, NewAlert, Queued};
 
-use crate::model::RunId;
+use self::audit::Anchor;
+use crate::{model::RunId, sys::account::account};
 
 /// How long a reader or a second writer is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -37,6 +42,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Ledger {
     path: PathBuf,
     connection: Connection,
+    account: String,
 }
 
 /// Why the ledger did not do what was asked.
@@ -143,7 +149,13 @@ impl Ledger {
     /// A damaged file, a database of another program and a ledger of a newer version are refused, and left as they are.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
         let connection = schema::open(path)?;
-        Ok(Self { path: path.to_owned(), connection })
+        Ok(Self { path: path.to_owned(), connection, account: account() })
+    }
+
+    /// Has lines of the audit trail about runs name this account in the place of the one that the program runs under.
+    #[must_use]
+    pub fn acting_as(self, account: &str) -> Self {
+        Self { account: account.to_owned(), ..self }
     }
 
     /// Reads within one state of the ledger.
@@ -156,19 +168,28 @@ impl Ledger {
         read.map_err(|source| self.failed(source, |path, source| LedgerError::Read { what, path, source }))
     }
 
-    /// Writes in one transaction that nobody else writes in; an error undoes all of it.
+    /// Writes in one transaction that nobody else writes in; an error undoes all of it. The anchor of the audit trail follows
+    /// once it is on disk.
     fn write<T>(
         &mut self,
         what: &'static str,
         body: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, LedgerError> {
+        let anchor = Anchor::of(&self.path);
         let written =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
+                let before = audit::head(&transaction)?;
                 let result = body(&transaction)?;
+                let end = audit::end(&transaction, before, &anchor)?;
                 transaction.commit()?;
-                Ok(result)
+                Ok((result, end))
             });
-        written.map_err(|source| self.failed(source, |path, source| LedgerError::Write { what, path, source }))
+        let (result, end) =
+            written.map_err(|source| self.failed(source, |path, source| LedgerError::Write { what, path, source }))?;
+        if let Some(end) = end {
+            anchor.drop_at(end);
+        }
+        Ok(result)
     }
 
     fn failed(

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, named_params};
+use rusqlite::{OptionalExtension, Transaction, named_params};
 
 use super::{
     FieldRate, IndexRow, Ledger, LedgerError,
+    audit::{Deed, Staged, Used, append},
     baseline::insert_index,
     runs::{RunEnd, parsed},
     second,
@@ -53,16 +54,20 @@ pub struct PackageRow<'a> {
 }
 
 impl Ledger {
-    /// Writes down how a run ended that staged a package, the package, its index, and how each field fared in it.
+    /// Writes down how a run ended that staged a package, the package, what it was made with, its index, and how each field
+    /// fared in it.
     pub fn finish_staged(
         &mut self,
         id: &RunId,
         end: RunEnd<'_>,
         package: PackageRow<'_>,
+        used: Used,
         index: IndexRow,
         rates: impl IntoIterator<Item = (Field, FieldRate)>,
     ) -> Result<(), LedgerError> {
+        let account = self.account.clone();
         self.finish(id, end, |transaction| {
+            note_used(transaction, id, used, (end.ended, &account))?;
             transaction.execute(
                 "INSERT INTO packages (run_id, state, path, manifest_sha256, upload_sha256, rows, staged_at)
                  VALUES (:id, :state, :path, :manifest, :upload, :rows, :staged)",
@@ -78,7 +83,8 @@ impl Ledger {
             for (field, FieldRate { failed, judged }) in rates {
                 insert.execute((id.as_str(), field.key(), failed as i64, judged as i64))?;
             }
-            Ok(())
+            let PackageRow { manifest_sha256: manifest, upload_sha256: upload, rows, .. } = package;
+            Ok(Some(Staged { manifest, upload, rows }))
         })
     }
 
@@ -92,4 +98,29 @@ impl Ledger {
                 .optional()
         })
     }
+}
+
+/// Writes down with what a run was made, and a line of the audit trail where that is not what the submission's last package
+/// was made with.
+fn note_used(
+    transaction: &Transaction<'_>,
+    run: &RunId,
+    used: Used,
+    (at, account): (Timestamp, &str),
+) -> rusqlite::Result<()> {
+    let Used { configuration, mapping, release } = used;
+    let hashes = [configuration, mapping, release].map(|hash| hash.to_string());
+    let submission: String =
+        transaction.query_row("SELECT submission FROM runs WHERE run_id = ?1", [run.as_str()], |row| row.get(0))?;
+    let changed = transaction.execute(
+        "INSERT INTO made_with (submission, configuration, mapping, release) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (submission) DO UPDATE
+         SET configuration = excluded.configuration, mapping = excluded.mapping, release = excluded.release
+         WHERE (configuration, mapping, release) != (excluded.configuration, excluded.mapping, excluded.release)",
+        (&submission, &hashes[0], &hashes[1], &hashes[2]),
+    )?;
+    if changed == 0 {
+        return Ok(());
+    }
+    append(transaction, &submission, &Deed::ConfigurationChanged { run, used: &used }, (at, account))
 }

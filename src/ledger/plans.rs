@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension, Row, Transaction};
 
 use super::{
     Ledger, LedgerError, RunRow,
+    audit::{Deed, append},
     runs::{RunEnd, parsed},
     second,
 };
@@ -102,7 +103,7 @@ impl Ledger {
             for (rule, RehearsalFinding { findings, holds }) in found {
                 insert.execute((id.as_str(), rule, *findings as i64, holds))?;
             }
-            Ok(())
+            Ok(None)
         })
     }
 
@@ -127,13 +128,20 @@ impl Ledger {
                 "INSERT INTO pauses (paused_at, until, reason, paused_by) VALUES (?1, ?2, ?3, ?4)",
                 (second(at), second(until), reason.as_str(), by),
             )?;
-            Ok(())
+            append(transaction, PLANS, &Deed::Paused { until, reason }, (at, by))
         })
     }
 
     /// Ends the pause that goes on; whether one did.
     pub fn resume(&mut self, at: Timestamp) -> Result<bool, LedgerError> {
-        self.write("the end of the pause", |transaction| Ok(end_pauses(transaction, at)? > 0))
+        let account = self.account.clone();
+        self.write("the end of the pause", |transaction| {
+            let goes_on = end_pauses(transaction, at)? > 0;
+            if goes_on {
+                append(transaction, PLANS, &Deed::Resumed {}, (at, &account))?;
+            }
+            Ok(goes_on)
+        })
     }
 
     /// The pauses that end after a moment, in order.
@@ -152,6 +160,9 @@ impl Ledger {
         })
     }
 }
+
+/// What lines of the audit trail about pauses are about.
+const PLANS: &str = "plans";
 
 fn end_pauses(transaction: &Transaction<'_>, at: Timestamp) -> rusqlite::Result<usize> {
     transaction.execute("UPDATE pauses SET until = ?1 WHERE until > ?1", [second(at)])

@@ -3,7 +3,11 @@
 use jiff::Timestamp;
 use rusqlite::{Row, ToSql, Transaction, named_params, types::Type};
 
-use super::{Ledger, LedgerError, second};
+use super::{
+    Ledger, LedgerError,
+    audit::{Deed, Staged, append},
+    second,
+};
 use crate::model::{Period, RunId};
 
 /// What is known when a run begins.
@@ -126,11 +130,14 @@ pub struct RunRow {
     pub package: Option<String>,
 }
 
+/// Why a run ended of which nobody wrote down the end.
+const KILLED: &str = "The process ended before the run did.";
+
 impl Ledger {
     /// Writes down that a run begins, and gives it its id: the first of its second that no other run has.
     pub fn begin_run(&mut self, run: NewRun<'_>) -> Result<RunId, LedgerError> {
         let NewRun { submission, plan, period, slot, began, rehearsal, tool_version } = run;
-        let period = period.to_string();
+        let account = self.account.clone();
         let begun = self.write("the beginning of a run", |transaction| {
             if let (Some(plan), Some(slot)) = (plan, slot)
                 && is_had(transaction, submission, plan, slot)?
@@ -146,9 +153,11 @@ impl Ledger {
                  WHERE submission = :submission AND plan IS :plan AND period = :period AND slot IS :slot",
                 named_params! {
                     ":id": id.as_str(), ":began": second(began), ":nth": nth, ":submission": submission,
-                    ":plan": plan, ":period": period, ":slot": slot, ":rehearsal": rehearsal, ":version": tool_version,
+                    ":plan": plan, ":period": period.to_string(), ":slot": slot, ":rehearsal": rehearsal, ":version": tool_version,
                 },
             )?;
+            let deed = Deed::RunBegun { submission, period, plan, slot, rehearsal, tool_version };
+            append(transaction, id.as_str(), &deed, (began, &account))?;
             Ok(Some(id))
         });
         begun?.ok_or_else(|| LedgerError::TurnHad {
@@ -159,7 +168,7 @@ impl Ledger {
 
     /// Writes down how a run ended.
     pub fn finish_run(&mut self, id: &RunId, end: RunEnd<'_>) -> Result<(), LedgerError> {
-        self.finish(id, end, |_| Ok(()))
+        self.finish(id, end, |_| Ok(None))
     }
 
     /// Writes down how a run ended, and what else is true from then on: both or neither.
@@ -167,10 +176,11 @@ impl Ledger {
         &mut self,
         id: &RunId,
         end: RunEnd<'_>,
-        also: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
+        also: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<Option<Staged>>,
     ) -> Result<(), LedgerError> {
+        let account = self.account.clone();
         let written = self.write("the end of a run", |transaction| {
-            also(transaction)?;
+            let staged = also(transaction)?;
             let changed = transaction.execute(
                 "UPDATE runs
                  SET ended = :ended, state = :state, exit_code = :code, may_pass = :may_pass, message = :message
@@ -180,7 +190,12 @@ impl Ledger {
                     ":may_pass": end.may_pass, ":message": end.message, ":id": id.as_str(),
                 },
             )?;
-            if changed == 0 { Err(rusqlite::Error::QueryReturnedNoRows) } else { Ok(()) }
+            if changed == 0 {
+                return Err(rusqlite::Error::QueryReturnedNoRows);
+            }
+            let RunEnd { ended, outcome, exit_code, message, .. } = end;
+            let (outcome, exit_code) = (outcome.as_str(), Some(exit_code));
+            append(transaction, id.as_str(), &Deed::RunEnded { outcome, exit_code, message, staged }, (ended, &account))
         });
         written.map_err(|error| match error {
             LedgerError::Write { source: rusqlite::Error::QueryReturnedNoRows, path, .. } => {
@@ -194,15 +209,20 @@ impl Ledger {
     ///
     /// The caller holds the lock of the data folder, so no run goes on but those of dead processes.
     pub fn abandoned(&mut self, now: Timestamp) -> Result<Vec<RunId>, LedgerError> {
+        let account = self.account.clone();
         self.write("which runs were killed", |transaction| {
             let mut query =
                 transaction.prepare("SELECT began, nth FROM runs WHERE state = 'running' ORDER BY began, nth")?;
             let killed = query.query_map([], read_id)?.collect::<Result<Vec<_>, _>>()?;
             transaction.execute(
-                "UPDATE runs SET ended = ?1, state = 'stopped', message = 'The process ended before the run did.'
-                 WHERE state = 'running'",
-                [second(now)],
+                "UPDATE runs SET ended = ?1, state = 'stopped', message = ?2 WHERE state = 'running'",
+                (second(now), KILLED),
             )?;
+            for run in &killed {
+                let outcome = Outcome::Stopped.as_str();
+                let deed = Deed::RunEnded { outcome, exit_code: None, message: KILLED, staged: None };
+                append(transaction, run.as_str(), &deed, (now, &account))?;
+            }
             Ok(killed)
         })
     }

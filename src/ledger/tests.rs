@@ -51,8 +51,13 @@ fn staged(ledger: &mut Ledger, began: Timestamp, state: PackageState, rows: u64)
     };
     let rates = [(Field::DateOfBirth, FieldRate { failed: 1, judged: rows })];
     let outcome = if state == PackageState::Ready { Outcome::Released } else { Outcome::Held };
-    ledger.finish_staged(&id, end(outcome), package, index(rows), rates).unwrap();
+    ledger.finish_staged(&id, end(outcome), package, used(), index(rows), rates).unwrap();
     id
+}
+
+fn used() -> Used {
+    let [configuration, mapping, release] = ["c", "m", "r"].map(|text| Sha256::of(text.as_bytes()));
+    Used { configuration, mapping, release }
 }
 
 fn index(rows: u64) -> IndexRow {
@@ -264,9 +269,10 @@ fn a_package_without_a_run_is_refused_whole() {
         staged_at: began(),
     };
     let rates = [(Field::Gender, FieldRate::default())];
-    let staged =
-        |ledger: &mut Ledger, id: &RunId| ledger.finish_staged(id, end(Outcome::Released), package, index(1), rates);
-    assert!(matches!(staged(&mut ledger, &nobody), Err(LedgerError::Write { .. })));
+    let staged = |ledger: &mut Ledger, id: &RunId| {
+        ledger.finish_staged(id, end(Outcome::Released), package, used(), index(1), rates)
+    };
+    assert!(matches!(staged(&mut ledger, &nobody), Err(LedgerError::NotRunning { .. })));
     assert_eq!(ledger.manifest_sha256(nobody.as_str()).unwrap(), None);
 
     let over = ledger.begin_run(by_hand(began())).unwrap();

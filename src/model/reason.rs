@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use super::is_postcode;
 
 /// A short text that names nobody: what was typed is kept in ledger, answers and reports, where no person's data may be.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct Reason(String);
 
 /// Why a text cannot be kept as a reason. Says what kind of thing stands in it, never what it is.

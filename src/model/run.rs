@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 /// Names a run everywhere: its folder, its manifest, its line in the ledger. The UTC second at which it began, with a
 /// number from the second run of one second on: `20261123T221503Z`, `20261123T221503Z-2`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
 pub struct RunId(String);
 
 impl RunId {

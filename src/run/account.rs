@@ -8,7 +8,7 @@ use crate::{
     run::Prepared,
     spec::Release,
     stage::{
-        self, Content, Entry, Evidence, FINDINGS, FieldCounts, Format, Manifest, MappingFile, MappingUsed,
+        self, AuditHead, Content, Entry, Evidence, FINDINGS, FieldCounts, Format, Manifest, MappingFile, MappingUsed,
         QueryAccount, QueryRows, REPORT, REPORT_JSON, ReleaseUsed, RunFacts, SourceUsed, StageError, State, Tool,
         WORKLIST,
     },
@@ -50,7 +50,13 @@ pub(super) fn no_longer_current(release: &Release) -> String {
     format!("{} is no longer the current release: the centre expects it for periods that end by {last}", release.name)
 }
 
-pub(super) fn manifest(order: &Order<'_>, run: &RunId, made: &Made, verdict: &Verdict) -> Result<Manifest, StageError> {
+pub(super) fn manifest(
+    order: &Order<'_>,
+    run: &RunId,
+    made: &Made,
+    verdict: &Verdict,
+    audit: AuditHead,
+) -> Result<Manifest, StageError> {
     let reasons = match verdict {
         Verdict::Release => Vec::new(),
         Verdict::Hold(reasons) => reasons.iter().map(|reason| format!("{}: {}", reason.id, reason.text)).collect(),
@@ -84,6 +90,7 @@ pub(super) fn manifest(order: &Order<'_>, run: &RunId, made: &Made, verdict: &Ve
         sources: made.prepared.sources.iter().map(source_used).collect(),
         queries: query_accounts(&made.prepared, &made.built)?,
         counts: counts(release, made),
+        audit: Some(audit),
         files: Vec::new(),
     })
 }

@@ -78,7 +78,7 @@ pub fn import_baseline(order: &ImportOrder<'_>, watch: &Watch<'_>) -> Result<Imp
     std::fs::create_dir_all(order.data).map_err(FsError::while_trying(Operation::Create, order.data))?;
     let lock = FolderLock::take(order.data, order.at, "baseline import")?;
     clean_left_overs(&data.work(), &lock)?;
-    let mut ledger = Ledger::open(&data.ledger())?;
+    let mut ledger = Ledger::open(&data.ledger())?.acting_as(order.account);
     let pseudonyms = Pseudonyms::new(&IndexKey::obtain(order.index_key)?);
     let scratch = WorkFolder::new(&data.work())?;
     let extract = ExtractToIndex {

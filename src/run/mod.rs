@@ -57,7 +57,7 @@ use crate::{
     compare::{Crosswalk, Indexer, Pseudonyms, Tolerances},
     config::{Exclusions, IndexKey, SecretRef},
     exit,
-    ledger::{Baseline, FieldRate, IndexRow, Ledger, NewRun, Outcome, PackageRow, PackageState, RunEnd},
+    ledger::{Baseline, FieldRate, IndexRow, Ledger, NewRun, Outcome, PackageRow, PackageState, RunEnd, Used},
     mapping::Empty,
     model::{Date, Environment, FailedAttempt, Field, Period, RunId},
     shape::{Constants, Plan, decoded},
@@ -66,6 +66,7 @@ use crate::{
     sys::{
         clock::Clock,
         fs::{FsError, NewFile, Operation, Readers, WorkFolder, clean_left_overs},
+        hash::Sha256,
         lock::FolderLock,
         shutdown::Shutdown,
     },
@@ -125,6 +126,8 @@ pub struct Order<'a> {
     pub as_of: Date,
     /// When the run began.
     pub began: Timestamp,
+    /// Under which account it runs, for the audit trail.
+    pub account: &'a str,
 }
 
 /// The turn of a plan that a run is for.
@@ -206,7 +209,7 @@ pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
     let data = DataFolder(order.data);
     std::fs::create_dir_all(order.data).map_err(FsError::while_trying(Operation::Create, order.data))?;
     let lock = FolderLock::take(order.data, order.began, "run")?;
-    let mut ledger = Ledger::open(&data.ledger())?;
+    let mut ledger = Ledger::open(&data.ledger())?.acting_as(order.account);
     ledger.abandoned(order.began)?;
     clean_left_overs(&data.work(), &lock)?;
     let run = ledger.begin_run(order.new_run())?;
@@ -214,7 +217,7 @@ pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
     let mut failed = Vec::new();
     let result = stage_run(order, &run, &ledger, &mut failed, watch);
     let ended = watch.clock.now();
-    let Staged { finished, rates, index, scratch } = match result {
+    let Staged { finished, rates, used, index, scratch } = match result {
         Ok(staged) => staged,
         Err(error) => {
             write_down_failure(&mut ledger, &run, (&error, &failed), ended);
@@ -238,7 +241,7 @@ pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
     let written = scratch
         .hand_over(INDEX, &kept)
         .map_err(RunError::from)
-        .and_then(|()| ledger.finish_staged(&run, end, row, index, rates).map_err(RunError::from));
+        .and_then(|()| ledger.finish_staged(&run, end, row, used, index, rates).map_err(RunError::from));
     if let Err(error) = written {
         // The ledger knows neither: nobody may find them. Why it failed matters more than an index that stays behind.
         let _ = std::fs::remove_file(&kept);
@@ -282,6 +285,7 @@ struct Staged {
     finished: Finished,
     /// How each field fared.
     rates: Vec<(Field, FieldRate)>,
+    used: Used,
     index: IndexRow,
     /// Where the index lies.
     scratch: WorkFolder,
@@ -321,7 +325,12 @@ fn stage_run(
     reports::write_reports(&work, &model)?;
     let answers = answered::text(&order.answers, &made.applied, &made.built.counts, order.as_of);
     let rows = read.rows;
-    let manifest = account::manifest(&order, run, &made, &verdict)?;
+    let manifest = account::manifest(&order, run, &made, &verdict, ledger.audit_head()?)?;
+    let used = Used {
+        configuration: Sha256::of(order.redacted_configuration.as_bytes()),
+        mapping: manifest.mapping.sha256,
+        release: order.release.sha256,
+    };
     let index = made.compared.index;
     let evidence = account::evidence(order, &made, &work);
     let sealed = seal(work, manifest, rows, evidence)?;
@@ -335,7 +344,7 @@ fn stage_run(
     });
     let rates = rates.collect();
     let finished = Finished { run: run.clone(), verdict, package, summary: model.text() + &answers };
-    Ok(Staged { finished, rates, index, scratch })
+    Ok(Staged { finished, rates, used, index, scratch })
 }
 
 /// Files in the work folder that have been read back, and what the policy says of them.

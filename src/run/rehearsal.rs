@@ -78,7 +78,7 @@ pub fn rehearse(order: Order<'_>, watch: &Watch<'_>) -> Result<Rehearsed, RunErr
     let data = DataFolder(order.data);
     fs::create_dir_all(order.data).map_err(FsError::while_trying(Operation::Create, order.data))?;
     let lock = FolderLock::take(order.data, order.began, "run")?;
-    let mut ledger = Ledger::open(&data.ledger())?;
+    let mut ledger = Ledger::open(&data.ledger())?.acting_as(order.account);
     ledger.abandoned(order.began)?;
     clean_left_overs(&data.work(), &lock)?;
     let run = ledger.begin_run(NewRun { rehearsal: true, ..order.new_run() })?;

@@ -1,6 +1,6 @@
 //! `manifest.json`: what a package is, what it was made from, and every byte it holds.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use super::{NameParts, PackageName, StageError};
 use crate::{
     check::National,
     model::{Date, Environment, FailedAttempt, Field, FieldStatus, Period, Validity},
-    sys::hash::Sha256,
+    sys::hash::{NotAHash, Sha256},
 };
 
 /// The manifest of a package. Holds no personal data.
@@ -49,6 +49,9 @@ pub struct Manifest {
     pub queries: Vec<QueryAccount>,
     /// Findings and cells, counted.
     pub counts: Counts,
+    /// Where the audit trail ended when the package was sealed. Packages of earlier versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<AuditHead>,
     /// Every other file of the package, by name. Filled by [`seal`](super::seal): whatever stands here before is
     /// replaced.
     pub files: Vec<FileEntry>,
@@ -304,6 +307,30 @@ impl FieldCounts {
             }
         }
         Self { field: field.key().to_owned(), header: header.to_owned(), cells }
+    }
+}
+
+/// The end of the ledger's audit trail: the number of a line, and its hash. Written as `17 9f86d0…`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct AuditHead {
+    /// The number of the line; 0 before the first.
+    pub line: i64,
+    /// Its hash.
+    pub sha256: Sha256,
+}
+
+impl fmt::Display for AuditHead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.line, self.sha256)
+    }
+}
+
+impl FromStr for AuditHead {
+    type Err = NotAHash;
+
+    fn from_str(text: &str) -> Result<Self, NotAHash> {
+        let (line, sha256) = text.trim_end().split_once(' ').ok_or(NotAHash)?;
+        Ok(Self { line: line.parse().map_err(|_| NotAHash)?, sha256: sha256.parse()? })
     }
 }
 

@@ -27,12 +27,12 @@ use crate::sys::fs::FsError;
 pub use evidence::{Content, Entry, Evidence};
 pub use gzip::Gzip;
 pub use manifest::{
-    BaselineUsed, ComparisonUsed, Council, Counts, FieldCounts, FileEntry, Format, Manifest, MappingFile, MappingUsed,
-    QueryAccount, QueryRows, ReleaseUsed, RunFacts, Settings, SourceUsed, State, Tool, Verdict,
+    AuditHead, BaselineUsed, ComparisonUsed, Council, Counts, FieldCounts, FileEntry, Format, Manifest, MappingFile,
+    MappingUsed, QueryAccount, QueryRows, ReleaseUsed, RunFacts, Settings, SourceUsed, State, Tool, Verdict,
 };
 pub use name::{EVIDENCE, FINDINGS, MANIFEST, NameParts, PackageName, Places, REPORT, REPORT_JSON, WORKLIST};
 pub use package::{SealedPackage, StagedPackage, seal};
-pub use verify::{Difference, DifferenceKind, Verified, VerifyError, upload_of, verify};
+pub use verify::{Difference, DifferenceKind, Verified, VerifyError, head_of, upload_of, verify};
 
 /// Why a package was not staged.
 #[derive(Debug, thiserror::Error)]

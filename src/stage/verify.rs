@@ -6,7 +6,7 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use super::{FileEntry, MANIFEST, Manifest, gzip};
+use super::{AuditHead, FileEntry, MANIFEST, Manifest, gzip};
 use crate::sys::{
     fs::{FsError, Operation},
     hash::Sha256,
@@ -160,9 +160,19 @@ pub fn verify(folder: &Path, manifest_sha256: Option<Sha256>) -> Result<Verified
     Err(VerifyError::Differs { folder: folder.to_owned(), differences })
 }
 
+/// The manifest of a package, believed as it stands, where the package still is in its folder.
+fn manifest_of(folder: &Path) -> Option<Manifest> {
+    serde_json::from_slice(&fs::read(folder.join(MANIFEST)).ok()?).ok()
+}
+
+/// Where the audit trail ended when a package was sealed, where the package still is in its folder and says so.
+pub fn head_of(folder: &Path) -> Option<AuditHead> {
+    manifest_of(folder)?.audit
+}
+
 /// The upload file of a package, where the package still is in its folder and still holds it.
 pub fn upload_of(folder: &Path) -> Option<PathBuf> {
-    let manifest: Manifest = serde_json::from_slice(&fs::read(folder.join(MANIFEST)).ok()?).ok()?;
+    let manifest = manifest_of(folder)?;
     let upload = manifest.files.iter().find(|file| file.rows.is_some() && is_file_name(&file.name))?;
     Some(folder.join(&upload.name)).filter(|path| path.is_file())
 }

@@ -66,6 +66,7 @@ impl Installation {
             worklist_rows: 1_000,
             evidence_password: None,
             redacted_configuration: String::new(),
+            account: "test",
             period: "2025-10-01_2026-09-30".parse().unwrap(),
             turn: None,
             as_of: cld_agent::sys::clock::civil_date(moment),

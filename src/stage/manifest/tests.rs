@@ -51,6 +51,7 @@ pub(in crate::stage) fn manifest(state: State) -> Manifest {
             rules: BTreeMap::from([("T002".to_owned(), 1), ("M001".to_owned(), 1)]),
             fields: vec![FieldCounts::new(Field::DateOfBirth, "Date of Birth", &cells)],
         },
+        audit: Some(AuditHead { line: 17, sha256: hash }),
         files: vec![],
     }
 }

@@ -136,6 +136,18 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
     sync_folder(folder)
 }
 
+/// As [`write_whole`], for a file that whoever may read and write `like` may read and write too.
+pub fn write_whole_like(path: &Path, bytes: &[u8], like: &Path) -> Result<(), FsError> {
+    let folder = folder_of(path);
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(FsError::while_trying(Operation::Create, path))?;
+    let rights = fs::metadata(like).map_err(FsError::while_trying(Operation::Read, like))?.permissions();
+    file.as_file().set_permissions(rights).map_err(FsError::while_trying(Operation::SetAccess, path))?;
+    io::Write::write_all(&mut file, bytes).map_err(FsError::while_trying(Operation::Write, path))?;
+    file.as_file().sync_all().map_err(FsError::while_trying(Operation::Sync, path))?;
+    file.persist(path).map_err(|error| FsError::while_trying(Operation::Rename, path)(error.error))?;
+    sync_folder(folder)
+}
+
 /// As [`write_whole`], for a file that must be new: one that is there stays, and is the error. Others than this user may read
 /// it as the folder lets them.
 pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
