@@ -5,14 +5,14 @@
 #[path = "support/tds/mod.rs"]
 mod tds;
 
-use std::{path::Path, time::Duration};
+use std::{fmt::Write, path::Path, time::Duration};
 
 use cld_agent::{
     config::{Settings, SourceKind, SqlServerSettings},
     document::Document,
     source::{
-        BatchSink, Class, ConnectFault, Flow, Found, Parameters, QueryText, RawBatch, RowsRead, Source, SourceError,
-        SqlServer, SqlServerError,
+        BatchSink, Class, ConnectFault, DRIVER_LOG, Flow, Found, Parameters, QueryText, RawBatch, RowsRead, Source,
+        SourceError, SqlServer, SqlServerError,
     },
     sys::{clock::Clock, shutdown::Shutdown},
 };
@@ -197,6 +197,47 @@ fn what_the_server_says_is_told_by_its_number_and_never_by_its_words() {
         assert!(error.to_string().contains(told) && !text.contains("Smith"), "{text}");
         assert_eq!(error.class(), class, "{text}");
     }
+}
+
+/// Everything that was logged: under which target, and what.
+#[derive(Clone, Default)]
+struct Heard(std::sync::Arc<std::sync::Mutex<Vec<(String, String)>>>);
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Heard {
+    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        struct Text(String);
+        impl tracing::field::Visit for Text {
+            fn record_debug(&mut self, _: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                write!(self.0, "{value:?} ").unwrap();
+            }
+        }
+        let mut text = Text(String::new());
+        event.record(&mut text);
+        self.0.lock().unwrap().push((event.metadata().target().to_owned(), text.0));
+    }
+}
+
+#[test]
+fn what_the_driver_logs_of_the_servers_words_is_all_under_one_target_and_nothing_of_it_is_ours() {
+    use tracing_subscriber::layer::SubscriberExt;
+    let server = server();
+    server.serve("FROM dbo.requests", requests(10));
+    server.fail([Fault::MidStream { rows: 5, error: ServerError::conversion("Smith, Zoë") }]);
+    let heard = Heard::default();
+    let error =
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(heard.clone()), || failure(&server, ""));
+    let mut chain = format!("{error} {error:?}");
+    let mut cause = std::error::Error::source(&error);
+    while let Some(error) = cause {
+        write!(chain, " {error} {error:?}").unwrap();
+        cause = error.source();
+    }
+    assert!(chain.contains("245") && !chain.contains("Smith"), "{chain}");
+    let heard = heard.0.lock().unwrap();
+    let telling: Vec<_> = heard.iter().filter(|(_, text)| text.contains("Smith")).collect();
+    assert!(!telling.is_empty(), "the driver no longer logs it: the target need not be turned off");
+    let is_the_drivers = |target: &str| target == DRIVER_LOG || target.starts_with(&format!("{DRIVER_LOG}::"));
+    assert!(telling.iter().all(|(target, _)| is_the_drivers(target)), "{telling:?}");
 }
 
 #[test]

@@ -145,23 +145,44 @@ event_end_date = { column = "ended" }
 unit_cost = { column = "cost" }
 "#;
 
-#[test]
-fn declared_types_that_feed_no_field_are_told_with_file_and_place_before_a_row_is_read() {
+/// A mapping of one query.
+fn mapping(sql: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("sql")).unwrap();
     write_whole(&folder.path().join("mapping.toml"), MAPPING.as_bytes()).unwrap();
-    let sql = "SELECT id, born, started, ended, cost FROM dbo.requests ORDER BY id";
     write_whole(&folder.path().join("sql/requests.sql"), sql.as_bytes()).unwrap();
+    folder
+}
+
+fn patient<'a>(mapping: &'a tempfile::TempDir, release: &'a Release, source: SqlServer) -> Patient<'a> {
+    let source = NamedSource { name: "ours".to_owned(), source: Box::new(source), valid_from: None, valid_to: None };
+    Patient { mapping: mapping.path(), release, sources: vec![source], period: parameters().period }
+}
+
+#[test]
+fn the_doctor_says_what_the_manifest_would_say() {
+    let (_server, reach) = server(requests(0));
+    let mut settings = reach.settings();
+    settings.guard = Guard::Rights;
+    let folder = mapping("DECLARE @d date = :period_end; SELECT id, name FROM dbo.requests WITH (NOLOCK) ORDER BY id");
+    let release = Release::embedded().unwrap();
+    let mut patient = patient(&folder, &release, SqlServer::new(settings, Clock::Machine));
+    let (lines, _) = fit(&mut patient, Network::Asked, &Shutdown::default());
+    let told = |what: &str| lines.iter().any(|line| line.about == "source ours" && line.text.contains(what));
+    assert!(told("not parsed: the login has been found unable to write"), "{lines:#?}");
+    assert!(told("sql/requests.sql asks for NOLOCK: it may read rows that were never committed"), "{lines:#?}");
+}
+
+#[test]
+fn declared_types_that_feed_no_field_are_told_with_file_and_place_before_a_row_is_read() {
+    let folder = mapping("SELECT id, born, started, ended, cost FROM dbo.requests ORDER BY id");
     let release = Release::embedded().unwrap();
     let told = |types: [Type; 4]| {
         let names = ["born", "started", "ended", "cost"];
         let mut columns = vec![Column::not_null("id", Type::Int)];
         columns.extend(names.into_iter().zip(types).map(|(name, ty)| Column::new(name, ty)));
         let (server, reach) = server(Table::new(columns, Vec::new()));
-        let source =
-            NamedSource { name: "ours".to_owned(), source: Box::new(reach.source()), valid_from: None, valid_to: None };
-        let period = parameters().period;
-        let mut patient = Patient { mapping: folder.path(), release: &release, sources: vec![source], period };
+        let mut patient = patient(&folder, &release, reach.source());
         let (lines, mapping) = fit(&mut patient, Network::Asked, &Shutdown::default());
         let faults = mapping.unwrap_err();
         assert_eq!(RunError::Mapping(faults.clone()).exit_code(), exit::MAPPING);

@@ -199,6 +199,21 @@ fn what_the_server_says_is_told_in_our_words_with_its_number() {
 }
 
 #[test]
+fn a_name_in_the_servers_words_is_told_nowhere() {
+    let person = "Bronwen O'Shea";
+    let council = Council::new(10);
+    let before = tree(council.installation.path());
+    council.server.fail([Fault::MidStream { rows: 9, error: ServerError::conversion(person) }]);
+    let failed = council.command("").code(i32::from(exit::QUERY));
+    let said = failed.get_output();
+    let holds = |bytes: &[u8]| bytes.windows(person.len()).any(|window| window == person.as_bytes());
+    assert!(String::from_utf8_lossy(&said.stderr).contains("error 245"));
+    assert!(!holds(&said.stderr) && !holds(&said.stdout));
+    let mut left = tree(council.installation.path()).into_iter().filter(|(name, _)| !before.contains_key(name));
+    assert!(!left.any(|(_, bytes)| holds(&bytes)), "it was written down");
+}
+
+#[test]
 fn rows_that_the_server_counted_and_that_did_not_come_are_missed() {
     let council = Council::new(50);
     for by in [-1, 1, 1_000_000] {

@@ -166,6 +166,9 @@ fn of_source(source: &mut NamedSource, draft: &mut Draft<'_>, period: Period, st
             Err(error) => lines.push(Line::of_error(about, error)),
         }
     }
+    let about = || format!("source {}", source.name);
+    let notes = snapshot.facts().notes.into_iter();
+    lines.extend(notes.map(|note| Line { found: Found::Doubt, ..Line::good(about(), note) }));
 }
 
 fn text_of(query: &Query, index: usize) -> QueryText<'_> {

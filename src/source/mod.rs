@@ -45,7 +45,8 @@ pub use self::{
     probe::{Found, Ordered, Probe},
     sqlite::{Sqlite, SqliteError},
     sqlserver::{
-        BadValue, ConnectFault, Refusal, Said, SqlServer, SqlServerError, TokenFault, Unreadable, read_answers,
+        BadValue, ConnectFault, DRIVER_LOG, Refusal, Said, SqlServer, SqlServerError, TokenFault, Unreadable,
+        read_answers,
     },
     stamp::Stamp,
 };

@@ -45,7 +45,7 @@ pub fn read_answers(description: &[u8], rows: &[u8]) -> Result<RowsRead, SourceE
     let longest = Duration::from_secs(60);
     let deadline = Instant::now() + longest;
     let bounds = Bounds { stop: Shutdown::default(), deadline, longest, silence: longest };
-    let checked = guard::Checked { text: query.sql.to_owned(), counting: None };
+    let checked = guard::Checked { text: query.sql.to_owned(), dirty: None, counting: None };
     let day = crate::model::Date::from_days(0);
     runtime.block_on(async {
         let mut client: Client<_> = Box::pin(tiberius::Client::connect(config, stream.compat())).await.map_err(lost)?;

@@ -308,6 +308,15 @@ pub enum Refusal {
     /// A word that reads elsewhere.
     #[error("{0} reads outside the database")]
     Reaches(String),
+    /// A hint that takes locks.
+    #[error(
+        "{0} takes locks for which the case system would wait; take the hint away, the snapshot needs none (as the name \
+         of a column it stands in brackets)"
+    )]
+    Locks(String),
+    /// A hint that passes over rows.
+    #[error("{0} leaves out the rows that somebody else holds, without a word; take the hint away")]
+    Skips(String),
     /// A name that leads out of the database.
     #[error(
         "{0} lies outside the database; name it under 'outside' in the query's part of the mapping if that is right"

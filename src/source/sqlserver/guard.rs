@@ -20,6 +20,8 @@ use super::error::Refusal;
 pub(super) struct Checked {
     /// Its text, as the server is to read it.
     pub(super) text: String,
+    /// The word by which it asks for rows that may never have been.
+    pub(super) dirty: Option<String>,
     /// A query that counts its rows; `None` where the text was not parsed.
     pub(super) counting: Option<String>,
 }
@@ -45,6 +47,13 @@ const WRITES: &[&str] = &[
 /// Those that read elsewhere.
 const REACHES: &[&str] = &["OPENDATASOURCE", "OPENQUERY", "OPENROWSET", "OPENXML"];
 
+/// The hints that take locks for which others wait, whatever the isolation.
+const LOCKS: &[&str] =
+    &["HOLDLOCK", "READCOMMITTEDLOCK", "REPEATABLEREAD", "SERIALIZABLE", "TABLOCK", "TABLOCKX", "UPDLOCK", "XLOCK"];
+
+/// The hints that read what nobody has committed, in spite of a snapshot.
+const DIRTY: &[&str] = &["NOLOCK", "READUNCOMMITTED"];
+
 /// Looks at a query. `outside` are the names with three or four parts that it may use.
 pub(super) fn check(sql: &str, outside: &[String]) -> Result<Checked, Refused> {
     let (text, tokens) = with_parameters(sql)?;
@@ -56,6 +65,10 @@ pub(super) fn check(sql: &str, outside: &[String]) -> Result<Checked, Refused> {
             Refusal::Word(written())
         } else if REACHES.contains(&upper.as_str()) {
             Refusal::Reaches(written())
+        } else if LOCKS.contains(&upper.as_str()) {
+            Refusal::Locks(written())
+        } else if upper == "READPAST" {
+            Refusal::Skips(written())
         } else if upper == "NEXT" && is_sequence(&tokens[at + 1..]) {
             Refusal::Word("NEXT VALUE FOR".to_owned())
         } else {
@@ -67,14 +80,22 @@ pub(super) fn check(sql: &str, outside: &[String]) -> Result<Checked, Refused> {
     let mut names = Names { outside };
     match query.visit(&mut names) {
         ControlFlow::Break(refused) => Err(refused),
-        ControlFlow::Continue(()) => Ok(Checked { counting: Some(counting(&text, &tokens, &query)), text }),
+        ControlFlow::Continue(()) => {
+            let counting = Some(counting(&text, &tokens, &query));
+            Ok(Checked { counting, dirty: dirty(&tokens), text })
+        }
     }
 }
 
 /// The text with the names that the server knows, where the login's rights are trusted to do the rest.
 pub(super) fn trust(sql: &str) -> Result<Checked, Refused> {
-    let (text, _) = with_parameters(sql)?;
-    Ok(Checked { text, counting: None })
+    let (text, tokens) = with_parameters(sql)?;
+    Ok(Checked { text, dirty: dirty(&tokens), counting: None })
+}
+
+fn dirty(tokens: &[TokenWithSpan]) -> Option<String> {
+    let words = tokens.iter().filter_map(bare_word).map(|word| word.value.to_uppercase());
+    words.into_iter().find(|word| DIRTY.contains(&word.as_str()))
 }
 
 fn refused(at: Location, refusal: Refusal) -> Refused {

@@ -59,6 +59,10 @@ use crate::{
     sys::{clock::Clock, shutdown::Shutdown},
 };
 
+/// Under this target, and those below it, the driver logs what a server says, values of the data included: nothing of it
+/// may reach a log. Whoever sets up logging turns it off.
+pub const DRIVER_LOG: &str = "tiberius";
+
 /// A database on a SQL Server.
 #[derive(Clone, Debug)]
 pub struct SqlServer {
@@ -310,6 +314,10 @@ impl Snapshot for SqlServerSnapshot<'_> {
             Guard::Rights => self.described_apart(file, text, parameters)?,
         };
         let columns = description.columns.clone();
+        if let Some(hint) = &checked.dirty {
+            let what = "it may read rows that were never committed, and some twice or not at all";
+            self.notes.push(format!("{} asks for {hint}: {what}.", file.display()));
+        }
         self.queries.insert(query.index, Known { checked, description });
         Ok(columns)
     }

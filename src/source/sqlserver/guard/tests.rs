@@ -49,6 +49,30 @@ fn what_does_more_than_read_is_refused_at_its_place() {
 }
 
 #[test]
+fn a_hint_that_takes_locks_or_leaves_rows_out_is_refused_at_its_place() {
+    for (sql, line, column, told) in [
+        ("SELECT a\nFROM t WITH (TABLOCKX)", 2, 14, "TABLOCKX takes locks for which the case system would wait"),
+        ("SELECT a FROM t WITH (xlock, ROWLOCK)", 1, 23, "xlock takes locks"),
+        ("SELECT a FROM t (UPDLOCK)", 1, 18, "UPDLOCK takes locks"),
+        ("SELECT a FROM t CROSS JOIN u WITH (INDEX(i), HOLDLOCK)", 1, 46, "HOLDLOCK takes locks"),
+        ("SELECT a FROM t OPTION (TABLE HINT (t, SERIALIZABLE))", 1, 40, "SERIALIZABLE takes locks"),
+        ("SELECT a FROM t WITH (READPAST)", 1, 23, "READPAST leaves out the rows"),
+    ] {
+        let (at, place, said) = refusal(sql);
+        assert_eq!((at, place), (line, column), "{sql}");
+        assert!(said.starts_with(told), "{sql}: {said}");
+    }
+    for (sql, dirty) in [
+        ("SELECT a FROM t WITH (NOLOCK)", Some("NOLOCK")),
+        ("SELECT a FROM t (nolock)", Some("NOLOCK")),
+        ("SELECT [updlock], a AS [nolock] FROM t -- TABLOCKX", None),
+    ] {
+        assert_eq!(check(sql, &[]).expect(sql).dirty.as_deref(), dirty, "{sql}");
+        assert_eq!(trust(sql).expect(sql).dirty.as_deref(), dirty, "{sql}");
+    }
+}
+
+#[test]
 fn what_leaves_the_database_is_refused_unless_it_is_named() {
     for (sql, told) in [
         ("SELECT a FROM OPENROWSET('x', 'y', 'z') AS t", "OPENROWSET reads outside the database"),
