@@ -3,6 +3,7 @@
 use std::{io, net::SocketAddr, path::Path, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
+use socket2::{SockRef, TcpKeepalive};
 use tiberius::{AuthMethod, EncryptionLevel, SqlBrowser, error::IoErrorKind};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -132,9 +133,23 @@ async fn socket(
         }
     };
     let stream = tokio::time::timeout(patience, reached).await.map_err(|_| ConnectFault::Silent(patience))??;
+    be_heard(&stream);
+    Ok(stream)
+}
+
+/// How long a line may be idle before the machines at its ends ask whether the other is still there: a firewall in
+/// between forgets a line after some minutes, and a query may be silent for longer.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// How long they wait for an answer before they ask again.
+const ASK_AGAIN: Duration = Duration::from_secs(10);
+
+/// Keeps a line from being forgotten, and lets us notice where it was. A machine that can't is good enough without.
+fn be_heard(stream: &TcpStream) {
     // Requests are small and waited for.
     let _ = stream.set_nodelay(true);
-    Ok(stream)
+    let alive = TcpKeepalive::new().with_time(IDLE).with_interval(ASK_AGAIN);
+    let _ = SockRef::from(stream).set_tcp_keepalive(&alive);
 }
 
 /// The first address that answers.
@@ -232,6 +247,24 @@ mod tests {
         ] {
             assert_eq!(certificate_fault(message), fault, "{message}");
         }
+    }
+
+    #[test]
+    fn an_idle_line_is_asked_whether_it_is_still_there() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let stream = first(&[address], Addresses::InTurn, Duration::from_secs(5)).await.unwrap();
+            be_heard(&stream);
+            let socket = SockRef::from(&stream);
+            assert!(socket.keepalive().unwrap() && stream.nodelay().unwrap());
+            #[cfg(target_os = "linux")]
+            assert_eq!(
+                (socket.tcp_keepalive_time().unwrap(), socket.tcp_keepalive_interval().unwrap()),
+                (IDLE, ASK_AGAIN)
+            );
+        });
     }
 
     #[test]
