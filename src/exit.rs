@@ -10,6 +10,8 @@ pub const USAGE: u8 = 2;
 pub const HELD: u8 = 3;
 /// A package is not what its manifest says.
 pub const CHANGED: u8 = 4;
+/// Somebody should look: `status` says what at.
+pub const ATTENTION: u8 = 5;
 /// The configuration has faults.
 pub const CONFIGURATION: u8 = 10;
 /// The mapping has faults, or does not fit the columns of its source.
@@ -39,13 +41,19 @@ pub const LEDGER: u8 = 33;
 /// Somebody stopped the run.
 pub const STOPPED: u8 = 40;
 
+/// What to do where a command ended with this code.
+pub fn advice(code: u8) -> Option<&'static str> {
+    ALL.iter().find(|(known, ..)| *known == code).map(|(.., advice)| *advice)
+}
+
 /// Every code, with what it means and what to do, for the documentation.
-pub const ALL: [(u8, &str, &str); 19] = [
+pub const ALL: [(u8, &str, &str); 20] = [
     (SUCCESS, "It worked: a package was released, or the file checked could be.", "Nothing."),
     (UNEXPECTED, "Something that should not happen.", "Report it, with the message."),
     (USAGE, "The command line was not understood.", "See `cld-agent help`."),
     (HELD, "The package is held, or the file checked would be.", "Read the report: it says why."),
     (CHANGED, "A package is not what its manifest says.", "Do not submit it; run again."),
+    (ATTENTION, "Something asks for somebody.", "Read what `cld-agent status` says."),
     (CONFIGURATION, "The configuration has faults.", "Mend the lines that are named."),
     (MAPPING, "The mapping has faults, or does not fit the columns of its source.", "Mend the lines that are named."),
     (RELEASE, "The release file has faults.", "Mend the lines that are named, or remove the file."),

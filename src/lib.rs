@@ -36,6 +36,7 @@
 //! | [`run::decide`] | Release, or Hold with reasons: a pure function of what was found |
 //! | [`stage`] | the package appears in one rename, complete and verified, under `staging/` or under `held/`; it never changes again |
 //! | [`ledger`] | every run, every package and every alert, in transactions |
+//! | [`unattended`] | every turn of a plan once, whoever was switched off or killed; and nobody is told nothing |
 //! | [`notify`] | what somebody must hear of is queued before it is sent, reaches them at least once, and holds nobody's data |
 //!
 //! Each stage hands a type of its own to the next, which accepts only that: what was not read back cannot be sealed, and
@@ -46,13 +47,15 @@
 //!
 //! Modules stand below in the order in which data meets them. Imports flow one way:
 //!
-//! `model ← {spec, schedule} ← {config, mapping} ← source ← {shape, check} ← {answers, compare} ← {write, report} ← stage ← ledger ← {run, notify} ← {demo, doctor} ← cli ← docs`
+//! `model ← {spec, schedule} ← {config, mapping} ← source ← {shape, check} ← {answers, compare} ← {write, report} ← stage ← ledger ← {run, notify} ← {demo, doctor} ← unattended ← cli ← docs`
 //!
 //! [`document`] (hand-written files and their faults), [`sys`] (files, locks, hashes, the clock) and [`exit`] may be used by
 //! all. `check` never imports `source`. Nothing imports [`docs`], which writes the reference pages of `docs/` from the
 //! same tables that the program runs on, and nothing but it and `main` imports `cli`.
 
 pub mod cli;
+
+pub mod unattended;
 
 pub mod demo;
 

@@ -10,7 +10,7 @@ use std::{
 
 /// The modules, from the ground up: each may import those of the lines above its own, none of its own line, and those that
 /// all may use.
-const LAYERS: [&[&str]; 14] = [
+const LAYERS: [&[&str]; 15] = [
     &["model"],
     &["spec", "schedule"],
     &["config", "mapping"],
@@ -22,6 +22,7 @@ const LAYERS: [&[&str]; 14] = [
     &["ledger"],
     &["run", "notify"],
     &["demo", "doctor"],
+    &["unattended"],
     &["cli"],
     &["docs"],
     &["main"],

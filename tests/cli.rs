@@ -47,6 +47,10 @@ fn without_an_argument_help_is_printed_and_nothing_is_done() {
           runs       List the runs of an installation
           answer     Answer findings: accept a QUERY, defer an ERROR, list answers, take one back
           release    Show, compare or import the national specification that is checked against
+          daemon     Run the plans on time, and speak when somebody must hear of something
+          status     Say how things stand: last runs, what is next, packages that wait, alerts
+          pause      Let no planned run begin for a while; deadlines are still spoken of
+          resume     End a pause before its time
           timetable  Print when the return is due: periods, submission windows, planned runs and reminders
           help       Print this message or the help of the given subcommand(s)
 

@@ -8,6 +8,7 @@ use super::Format;
 use crate::{
     document::{Fault, Faults},
     exit,
+    ledger::LedgerError,
     run::RunError,
 };
 
@@ -86,6 +87,12 @@ impl From<RunError> for Failure {
             RunError::Mapping(faults) => Self::faults(exit::MAPPING, faults),
             error => Self::new(error.exit_code(), error),
         }
+    }
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        Self::new(if error.is_disk_full() { exit::DISK_FULL } else { exit::LEDGER }, error)
     }
 }
 

@@ -8,15 +8,18 @@ mod audit;
 mod baseline;
 mod check;
 mod compare;
+mod daemon;
 mod demo;
 mod doctor;
 mod explain;
 mod failure;
 mod order;
+mod pause;
 mod release;
 mod rules;
 mod run;
 mod runs;
+mod status;
 mod timetable;
 mod verify;
 mod watch;
@@ -76,6 +79,14 @@ enum Command {
     Answer(Box<answer::AnswerCommand>),
     /// Show, compare or import the national specification that is checked against.
     Release(release::ReleaseCommand),
+    /// Run the plans on time, and speak when somebody must hear of something.
+    Daemon(daemon::RunDaemon),
+    /// Say how things stand: last runs, what is next, packages that wait, alerts.
+    Status(status::PrintStatus),
+    /// Let no planned run begin for a while; deadlines are still spoken of.
+    Pause(pause::PausePlans),
+    /// End a pause before its time.
+    Resume(pause::ResumePlans),
     /// Print when the return is due: periods, submission windows, planned runs and reminders.
     Timetable(timetable::PrintTimetable),
 }
@@ -127,6 +138,10 @@ pub fn main() -> ExitCode {
         Command::Mapping(mapping) => mapping.execute(format, &stop),
         Command::Answer(answer) => answer.execute(format),
         Command::Release(release) => release.execute(format),
+        Command::Daemon(daemon) => daemon.execute(&stop),
+        Command::Status(status) => status.execute(format),
+        Command::Pause(pause) => pause.execute(format),
+        Command::Resume(resume) => resume.execute(format),
         Command::Timetable(timetable) => timetable.execute(format),
     };
     match result {

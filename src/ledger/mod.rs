@@ -27,7 +27,7 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, ffi};
 pub use audit::{AuditAccount, AuditFault, AuditHead, AuditLine, Deed, Staged, Used};
 pub use baseline::{Baseline, BaselineKind, FieldRate, Import, IndexRow};
 pub use packages::{PackageRow, PackageState};
-pub use plans::{PauseRow, RehearsalFinding};
+pub use plans::{PackageFact, PauseRow, RehearsalFinding};
 pub use runs::{NewRun, Outcome, RunEnd, RunRow, RunState};
 pub use spool::{AlertRow, AlertState, Answer, Delivery, NewAlert, Queued};
 

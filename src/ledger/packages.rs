@@ -27,6 +27,11 @@ pub enum PackageState {
 }
 
 impl PackageState {
+    /// The state that the ledger calls by a word.
+    pub(super) fn from_word(word: &str) -> Option<Self> {
+        [Self::Ready, Self::Held].into_iter().find(|state| state.as_str() == word)
+    }
+
     /// The word in the ledger.
     pub const fn as_str(self) -> &'static str {
         match self {

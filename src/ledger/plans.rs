@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction};
 
 use super::{
-    Ledger, LedgerError, RunRow,
+    Ledger, LedgerError, NewAlert, PackageState, Queued, RunRow,
     audit::{Deed, append},
-    runs::{RunEnd, parsed},
+    runs::{RunEnd, parsed, read_id},
     second,
+    spool::queue,
 };
 use crate::model::{Period, Reason, RunId};
 
@@ -20,6 +21,37 @@ pub struct RehearsalFinding {
     pub findings: u64,
     /// Whether they would have held a package.
     pub holds: bool,
+}
+
+/// A package, as far as the plans have to know it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PackageFact {
+    /// Its run.
+    pub run: RunId,
+    /// Its reporting period.
+    pub period: Period,
+    /// Where it stands.
+    pub state: PackageState,
+    /// Its folder.
+    pub path: String,
+    /// Data rows of its upload file.
+    pub rows: u64,
+    /// When it was staged.
+    pub staged_at: Timestamp,
+    /// When it was submitted.
+    pub submitted_at: Option<Timestamp>,
+}
+
+impl PackageFact {
+    /// Whether it was submitted, and not refused.
+    pub fn is_submitted(&self) -> bool {
+        self.submitted_at.is_some()
+    }
+
+    /// Whether it waits to be submitted.
+    pub fn is_ready(&self) -> bool {
+        self.state == PackageState::Ready && self.submitted_at.is_none()
+    }
 }
 
 /// A time for which somebody has paused the plans.
@@ -74,6 +106,36 @@ impl Ledger {
                  WHERE submission = ?1 AND (packages.state = 'ready' OR submitted_at IS NOT NULL)",
             )?;
             query.query_map([submission], |row| parsed(row, "period", |text| text.parse().ok()))?.collect()
+        })
+    }
+
+    /// The packages of a submission that were staged since a moment, the last one last.
+    pub fn packages(&self, submission: &str, since: Timestamp) -> Result<Vec<PackageFact>, LedgerError> {
+        self.read("the packages", |connection| {
+            let mut query = connection.prepare(
+                "SELECT packages.*, began, nth, period FROM packages JOIN runs USING (run_id)
+                 WHERE submission = ?1 AND staged_at >= ?2 ORDER BY staged_at, began, nth",
+            )?;
+            let read = |row: &Row<'_>| {
+                let submitted: Option<String> = row.get("submitted_at")?;
+                Ok(PackageFact {
+                    run: read_id(row)?,
+                    period: parsed(row, "period", |text| text.parse().ok())?,
+                    state: parsed(row, "state", PackageState::from_word)?,
+                    path: row.get("path")?,
+                    rows: row.get::<_, i64>("rows")? as u64,
+                    staged_at: parsed(row, "staged_at", |text| text.parse().ok())?,
+                    submitted_at: submitted.and_then(|text| text.parse().ok()),
+                })
+            };
+            query.query_map((submission, second(since)), read)?.collect()
+        })
+    }
+
+    /// Writes an alert down to be sent, unless what it says has been said; what is done with it.
+    pub fn alert_once(&mut self, what: &str, alert: &NewAlert) -> Result<Option<Queued>, LedgerError> {
+        self.write("an alert", |transaction| {
+            if say(transaction, what, alert.raised)? { queue(transaction, alert).map(Some) } else { Ok(None) }
         })
     }
 

@@ -139,6 +139,11 @@ pub enum Event {
         /// Bytes that a run needs.
         needed: u64,
     },
+    /// The settings were changed and have faults.
+    SettingsBroken {
+        /// What is wrong, a sentence each.
+        faults: Vec<String>,
+    },
     /// Somebody asked whether alerts arrive.
     Test,
 }
@@ -206,6 +211,7 @@ impl Event {
             Self::Parked { .. } => "parked",
             Self::Expires { .. } => "expires",
             Self::DiskLow { .. } => "disk-low",
+            Self::SettingsBroken { .. } => "settings-broken",
             Self::Test => "test",
         }
     }
@@ -213,13 +219,14 @@ impl Event {
     /// What tells events of one kind and subject apart: whoever has heard of one has not heard of the other.
     fn detail(&self) -> String {
         match self {
-            Self::Failed { code, .. } => code.to_string(),
+            // That it is given up is news to whoever heard that it is tried again.
+            Self::Failed { code, next, .. } => format!("{code}/{}", matches!(next, Next::Again(_))),
             Self::WindowCloses { left, missing, .. } => format!("{left:?}/{missing:?}"),
             Self::DidNotRun { plan, .. } => plan.clone(),
             Self::Parked { plan, due, .. } => format!("{plan}/{due}"),
             Self::Expires { what, .. } => what.clone(),
             Self::DiskLow { folder, .. } => folder.clone(),
-            Self::WindowOpens { .. } | Self::Test => String::new(),
+            Self::WindowOpens { .. } | Self::SettingsBroken { .. } | Self::Test => String::new(),
             Self::Recovered { run, .. }
             | Self::Held { run, .. }
             | Self::Ready { run, .. }

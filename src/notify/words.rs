@@ -8,6 +8,9 @@ use super::{
 };
 use crate::model::{Date, Period, RunId};
 
+/// More faults than these are for the log.
+const MOST_FAULTS: usize = 5;
+
 impl Alert {
     /// The alert in words.
     pub fn message(&self) -> Message {
@@ -66,6 +69,15 @@ impl Event {
                 .fact("Folder", folder)
                 .advise("Make room before the next run.")
                 .command("cld-agent purge --dry-run"),
+            Self::SettingsBroken { faults } => {
+                let first = faults.iter().take(MOST_FAULTS);
+                let message = Message::new(Level::Problem, "The settings have faults")
+                    .happened("They were changed and cannot be used. The agent goes on with those it had.");
+                let message = first.fold(message, |message, fault| message.happened(fault.as_str()));
+                message
+                    .advise("Mend the lines that are named; nothing has to be restarted.")
+                    .command("cld-agent doctor")
+            }
             Self::Test => Message::new(Level::Note, "A test alert")
                 .happened("Somebody asked whether alerts arrive. This one did.")
                 .advise("Nothing."),

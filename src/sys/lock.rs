@@ -93,6 +93,24 @@ impl Drop for FolderLock {
     }
 }
 
+/// Whether a folder is locked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Locked {
+    /// Nobody is at work there.
+    No,
+    /// Somebody is; who, is not known in the moment between taking the lock and saying so.
+    Yes(Option<Holder>),
+}
+
+/// Whether the lock of a folder is held, and by whom. Holds it itself for a moment where nobody does.
+pub fn locked(folder: &Path) -> Locked {
+    let held = OpenOptions::new().write(true).open(folder.join(LOCK)).map(|file| file.try_lock_shared());
+    match held {
+        Ok(Err(TryLockError::WouldBlock)) => Locked::Yes(read_holder(folder)),
+        Ok(Ok(()) | Err(TryLockError::Error(_))) | Err(_) => Locked::No,
+    }
+}
+
 fn read_holder(folder: &Path) -> Option<Holder> {
     serde_json::from_slice(&fs::read(folder.join(HOLDER)).ok()?).ok()
 }
@@ -135,7 +153,10 @@ mod tests {
         assert_eq!(holder, Holder { pid: process::id(), since: began, what: "run".to_owned() });
         assert!(text.contains("cld-agent run, since 2026-11-23T22:15:03Z"), "{text}");
 
+        assert!(matches!(locked(folder.path()), Locked::Yes(Some(Holder { what, .. })) if what == "run"));
+
         drop(first);
+        assert_eq!(locked(folder.path()), Locked::No);
         FolderLock::take(folder.path(), began, "run").unwrap();
     }
 

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod archive;
 pub mod clock;
+pub mod disk;
 pub mod failpoint;
 pub mod fs;
 pub mod hash;

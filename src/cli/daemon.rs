@@ -1,0 +1,79 @@
+//! `cld-agent daemon`.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{AsOf, ConfigArgument, Failure, order};
+use crate::{
+    config::Settings,
+    exit,
+    sys::{lock::LockError, shutdown::Shutdown},
+    unattended::{ChildProcess, Daemon, DaemonError, Means, TickError, drive},
+};
+
+/// Run the plans on time, and speak when somebody must hear of something, until Ctrl-C or SIGTERM.
+#[derive(clap::Args, Debug)]
+pub(super) struct RunDaemon {
+    #[command(flatten)]
+    config: ConfigArgument,
+    /// Do what is due now, wait for it, and end: for a scheduler of another kind.
+    #[arg(long)]
+    once: bool,
+    #[command(flatten)]
+    as_of: AsOf,
+}
+
+impl RunDaemon {
+    pub(super) fn execute(&self, stop: &Shutdown) -> Result<u8, Failure> {
+        let path = &self.config.config;
+        let settings = order::settings(path)?;
+        let clock = self.as_of.clock();
+        let environment: BTreeMap<_, _> = crate::config::environment();
+        let read = || Settings::open(path, &environment);
+        let program = std::env::current_exe()
+            .map_err(|error| Failure::new(exit::UNEXPECTED, format!("find this program itself: {error}")))?;
+        let mut worker = ChildProcess::new(program, path.clone(), clock);
+        let means = Means { read: &read, worker: &mut worker, deliver: &mut |_, _, _| {} };
+        let mut daemon = Daemon::begin(settings, means, clock.now())?;
+        if self.once {
+            self.once(&mut daemon, stop)?;
+        } else {
+            drive(&mut daemon, clock, stop)?;
+        }
+        Ok(exit::SUCCESS)
+    }
+
+    fn once(&self, daemon: &mut Daemon<'_>, stop: &Shutdown) -> Result<(), DaemonError> {
+        const LOOK: Duration = Duration::from_millis(50);
+        const STOP_WITHIN: Duration = Duration::from_secs(8);
+        while daemon.round(self.as_of.clock().now())?.busy {
+            while daemon.is_at_work() {
+                if stop.is_requested() {
+                    daemon.stop(STOP_WITHIN);
+                    return Ok(());
+                }
+                std::thread::sleep(LOOK);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl From<DaemonError> for Failure {
+    fn from(error: DaemonError) -> Self {
+        let code = match &error {
+            DaemonError::Lock(LockError::Held { .. }) => exit::BUSY,
+            DaemonError::Lock(LockError::Fs(_)) => exit::OUTPUT,
+            DaemonError::Ledger(error) if error.is_disk_full() => exit::DISK_FULL,
+            DaemonError::Ledger(_) => exit::LEDGER,
+            DaemonError::Timetable(_) => exit::CONFIGURATION,
+            DaemonError::Begin(_) => exit::UNEXPECTED,
+        };
+        Self::new(code, error)
+    }
+}
+
+impl From<TickError> for Failure {
+    fn from(error: TickError) -> Self {
+        Self::new(exit::UNEXPECTED, error)
+    }
+}

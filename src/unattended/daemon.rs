@@ -1,0 +1,305 @@
+//! One round after another.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    notices::{Facts, Rehearsals, SubmissionFacts, notices},
+    turns::{PlanHistory, kept},
+    worker::{Ended, Work, Worker},
+};
+use crate::{
+    config::{Settings, Submission},
+    document::Faults,
+    exit,
+    ledger::{Ledger, LedgerError, NewRun, Outcome, RunEnd},
+    notify::{Alert, Event},
+    run::DataFolder,
+    schedule::{Due, Pause, Purpose, Quiet, Timetable},
+    sys::{
+        disk::free_bytes,
+        hash::Sha256,
+        lock::{FolderLock, LockError},
+    },
+};
+
+/// What a daemon works with.
+pub struct Means<'m> {
+    /// Reads the settings anew.
+    pub read: &'m dyn Fn() -> Result<Settings, Faults>,
+    /// Does the runs.
+    pub worker: &'m mut dyn Worker,
+    /// Sends what waits.
+    pub deliver: &'m mut dyn FnMut(&Settings, &mut Ledger, Timestamp),
+}
+
+/// The agent by itself, in one data folder.
+pub struct Daemon<'m> {
+    means: Means<'m>,
+    settings: Settings,
+    /// The faults of settings that could not be taken over, by their hash, so that they are told once.
+    broken: Option<Sha256>,
+    ledger: Ledger,
+    at_work: Option<Work>,
+    _lock: FolderLock,
+}
+
+/// What a round leaves to be done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Outlook {
+    /// Whether a run goes on.
+    pub busy: bool,
+    /// When a plan is next due.
+    pub next: Timestamp,
+}
+
+/// Why the agent does not run by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum DaemonError {
+    /// Another one does.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A timetable has faults.
+    #[error("read the timetable:\n{0}")]
+    Timetable(Faults),
+    /// A run could not be begun.
+    #[error("begin the process of a run")]
+    Begin(#[source] io::Error),
+}
+
+/// Where the lock lies of the one daemon that a data folder has: runs have another, so that people can run by hand.
+pub(super) fn lock_folder(data: &Path) -> PathBuf {
+    data.join("service")
+}
+
+/// How long others of one topic are only counted.
+const QUIET_TIME: Duration = Duration::from_secs(24 * 3600);
+/// Packages are looked back at for longer than a window can be open.
+const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 200);
+
+impl<'m> Daemon<'m> {
+    /// Takes the data folder's lock and opens its ledger.
+    pub fn begin(settings: Settings, means: Means<'m>, now: Timestamp) -> Result<Self, DaemonError> {
+        let lock = take_lock(&settings.agent.data_dir, now)?;
+        let ledger = Ledger::open(&DataFolder(&settings.agent.data_dir).ledger())?;
+        Ok(Self { means, settings, broken: None, ledger, at_work: None, _lock: lock })
+    }
+
+    /// Does what is to be done now, and does not wait for it.
+    pub fn round(&mut self, now: Timestamp) -> Result<Outlook, DaemonError> {
+        self.take_over_settings(now)?;
+        self.see_what_has_ended(now)?;
+        let timetables = self.timetables()?;
+        let pauses = self.pauses(now)?;
+        let mut next = Timestamp::MAX;
+        let mut wanted: Option<Work> = None;
+        for (submission, timetable) in self.settings.submissions.iter().zip(&timetables) {
+            let quiet = Quiet { blackouts: &submission.unattended.blackouts, pauses: &pauses };
+            for plan in &submission.plans {
+                self.ledger.say(&kept(submission, plan), now)?;
+                let history = PlanHistory::read(&self.ledger, submission, plan, now)?;
+                match history.due(now, submission, plan, timetable, quiet) {
+                    Due::At(moment) | Due::Parked(_, moment) => next = next.min(moment),
+                    Due::Run(turn) => {
+                        let work = Work { submission: submission.name.clone(), plan: plan.name.clone(), turn };
+                        // The return itself goes before what is only tried.
+                        if wanted.is_none() || plan.purpose == Purpose::Extract {
+                            wanted = Some(work);
+                        }
+                    }
+                }
+            }
+        }
+        if let Some(work) = wanted.filter(|_| self.at_work.is_none()) {
+            tracing::info!(submission = work.submission, plan = work.plan, turn = work.turn.slot(), "a run begins");
+            self.means.worker.begin(&work).map_err(DaemonError::Begin)?;
+            self.at_work = Some(work);
+        }
+        self.speak(now, &timetables, &pauses)?;
+        (self.means.deliver)(&self.settings, &mut self.ledger, now);
+        Ok(Outlook { busy: self.at_work.is_some(), next })
+    }
+
+    /// Whether a run goes on.
+    pub fn is_at_work(&mut self) -> bool {
+        self.means.worker.is_busy()
+    }
+
+    /// Asks the run that goes on to stop, and waits for it no longer than this.
+    pub fn stop(&mut self, within: Duration) {
+        self.means.worker.stop(within);
+    }
+
+    /// The settings that hold.
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Settings that were mended hold from the next round on; broken ones do not, and somebody is told.
+    fn take_over_settings(&mut self, now: Timestamp) -> Result<(), DaemonError> {
+        match (self.means.read)() {
+            // Another data folder has another lock and another ledger: that takes a new start.
+            Ok(read) if read.agent.data_dir == self.settings.agent.data_dir => {
+                self.settings = read;
+                self.broken = None;
+            }
+            Ok(_) => {}
+            Err(faults) => {
+                let told = faults.to_string();
+                let hash = Sha256::of(told.as_bytes());
+                if self.broken.replace(hash) != Some(hash) {
+                    tracing::error!("the settings have faults; the last ones hold: {told}");
+                    let event = Event::SettingsBroken { faults: faults.iter().map(ToString::to_string).collect() };
+                    let council = self.settings.council.name.clone();
+                    let alert = Alert { council, submission: None, period: None, at: now, event };
+                    self.ledger.alert_once(&format!("settings/{hash}"), &alert.to_queue(QUIET_TIME))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes the lines of runs that ended without a word: in the ledger nothing goes on for ever.
+    fn see_what_has_ended(&mut self, now: Timestamp) -> Result<(), DaemonError> {
+        let ended = self.means.worker.ended();
+        let work = if ended.is_some() { self.at_work.take() } else { None };
+        if self.at_work.is_none() && self.ledger.is_running()? {
+            // Who gets the lock knows that nobody is at work; who does not leaves it to the one who is.
+            if let Ok(lock) = FolderLock::take(&self.settings.agent.data_dir, now, "daemon") {
+                self.ledger.abandoned(now)?;
+                drop(lock);
+            }
+        }
+        if let (Some(ended), Some(work)) = (ended, work) {
+            tracing::info!(submission = work.submission, plan = work.plan, ?ended, "the run has ended");
+            self.write_down_what_never_began(&work, ended, now)?;
+        }
+        Ok(())
+    }
+
+    /// A run that failed before it could write anything down has had its attempt all the same, or it would be begun again
+    /// every minute.
+    fn write_down_what_never_began(&mut self, work: &Work, ended: Ended, now: Timestamp) -> Result<(), DaemonError> {
+        let slot = work.turn.slot();
+        let tried = self.ledger.attempts(&work.submission, &work.plan, Timestamp::UNIX_EPOCH)?;
+        let began = tried.iter().filter(|run| run.slot.as_deref() == Some(&slot)).count();
+        let code = match ended {
+            Ended::Code(code) if began > 0 || [exit::SUCCESS, exit::BUSY, exit::STOPPED].contains(&code) => {
+                return Ok(());
+            }
+            Ended::Died if began > 0 => return Ok(()),
+            Ended::Code(code) => Some(code),
+            Ended::Died => None,
+        };
+        let run = self.ledger.begin_run(NewRun {
+            submission: &work.submission,
+            plan: Some(&work.plan),
+            period: work.turn.round.period,
+            slot: Some(&slot),
+            began: now,
+            rehearsal: true,
+            tool_version: env!("CARGO_PKG_VERSION"),
+        })?;
+        match code {
+            None => {
+                self.ledger.abandoned(now)?;
+            }
+            Some(exit_code) => {
+                let message = format!("begin the run: its process ended with exit code {exit_code}");
+                let may_pass = [exit::DISK_FULL, exit::OUTPUT, exit::LEDGER].contains(&exit_code);
+                let outcome = Outcome::Failed;
+                self.ledger.finish_run(&run, RunEnd { ended: now, outcome, exit_code, may_pass, message: &message })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn timetables(&self) -> Result<Vec<Timetable>, DaemonError> {
+        let read = self.settings.submissions.iter().map(Submission::timetable);
+        read.collect::<Result<_, _>>().map_err(DaemonError::Timetable)
+    }
+
+    fn pauses(&self, now: Timestamp) -> Result<Vec<Pause>, DaemonError> {
+        let since = now.saturating_sub(LOOK_BACK).unwrap_or(Timestamp::MIN);
+        let pauses = self.ledger.pauses(since)?;
+        Ok(pauses.iter().map(|pause| Pause { from: pause.paused_at, until: pause.until }).collect())
+    }
+
+    /// Writes down whatever somebody must hear and has not been told.
+    fn speak(&mut self, now: Timestamp, timetables: &[Timetable], pauses: &[Pause]) -> Result<(), DaemonError> {
+        let mut submissions = Vec::new();
+        for (submission, timetable) in self.settings.submissions.iter().zip(timetables) {
+            submissions.push(self.facts(submission, timetable, pauses, now)?);
+        }
+        let data = &self.settings.agent.data_dir;
+        let facts = Facts {
+            now,
+            council: &self.settings.council.name,
+            submissions: &submissions,
+            expiries: &self.settings.expiries,
+            free: free_bytes(data).ok().map(|free| (data.display().to_string(), free)),
+        };
+        for notice in notices(&facts) {
+            if self.ledger.said(&notice.name)?.is_none() {
+                self.ledger.alert_once(&notice.name, &notice.alert.to_queue(QUIET_TIME))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn facts<'f>(
+        &self,
+        submission: &'f Submission,
+        timetable: &'f Timetable,
+        pauses: &'f [Pause],
+        now: Timestamp,
+    ) -> Result<SubmissionFacts<'f>, DaemonError> {
+        let mut plans = Vec::new();
+        let mut rehearsals = BTreeMap::new();
+        for plan in &submission.plans {
+            let history = PlanHistory::read(&self.ledger, submission, plan, now)?;
+            if plan.purpose == Purpose::Rehearsal
+                && let Some(last) = history.runs.iter().rfind(|run| run.ended.is_some())
+            {
+                let before = self.ledger.rehearsed_before(last)?;
+                let before = before.map(|before| self.ledger.rehearsal_findings(&before.id)).transpose()?;
+                let now = self.ledger.rehearsal_findings(&last.id)?;
+                rehearsals.insert(last.id.clone(), Rehearsals { before, now });
+            }
+            plans.push((plan, history));
+        }
+        let since = now.saturating_sub(LOOK_BACK).unwrap_or(Timestamp::MIN);
+        let at_work = self.at_work.as_ref().filter(|work| work.submission == submission.name);
+        Ok(SubmissionFacts {
+            submission,
+            timetable,
+            quiet: Quiet { blackouts: &submission.unattended.blackouts, pauses },
+            plans,
+            packages: self.ledger.packages(&submission.name, since)?,
+            rehearsals,
+            at_work: at_work.map(|work| (work.plan.clone(), work.turn.slot())),
+        })
+    }
+}
+
+/// Whoever asks how things stand holds the lock for a moment: that is no other daemon.
+fn take_lock(data: &Path, now: Timestamp) -> Result<FolderLock, LockError> {
+    const TRIES: u32 = 3;
+    let folder = lock_folder(data);
+    for _ in 1..TRIES {
+        match FolderLock::take(&folder, now, "daemon") {
+            Err(LockError::Held { .. }) => std::thread::sleep(Duration::from_millis(100)),
+            taken => return taken,
+        }
+    }
+    FolderLock::take(&folder, now, "daemon")
+}

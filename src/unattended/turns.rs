@@ -1,0 +1,106 @@
+//! What the ledger knows of a plan, as the schedule wants to know it.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    config::Submission,
+    ledger::{Ledger, LedgerError, Outcome, RunRow, RunState},
+    model::Period,
+    schedule::{Attempt, AttemptEnd, Due, First, History, Plan, Purpose, Quiet, Timetable, Turn, due, instant},
+    sys::clock::civil_date,
+};
+
+/// A plan with what the ledger knows of it.
+#[derive(Debug)]
+pub(super) struct PlanHistory {
+    /// Its runs of the last weeks, in order.
+    pub(super) runs: Vec<RunRow>,
+    attempts: Vec<Attempt>,
+    settled: Vec<Period>,
+    /// Since when the agent keeps the plan: what was due before is nobody's miss.
+    pub(super) kept_since: Timestamp,
+}
+
+/// How long attempts are looked back at: longer than a turn can be open.
+const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 120);
+
+impl PlanHistory {
+    /// Reads it; a plan that is new is kept from now on.
+    pub(super) fn read(
+        ledger: &Ledger,
+        submission: &Submission,
+        plan: &Plan,
+        now: Timestamp,
+    ) -> Result<Self, LedgerError> {
+        let since = now.saturating_sub(LOOK_BACK).unwrap_or(Timestamp::MIN);
+        let runs = ledger.attempts(&submission.name, &plan.name, since)?;
+        let kept_since = ledger.said(&kept(submission, plan))?.unwrap_or(now);
+        Ok(Self {
+            attempts: runs.iter().filter_map(attempt).collect(),
+            settled: ledger.settled(&submission.name)?,
+            runs,
+            kept_since,
+        })
+    }
+
+    pub(super) fn history(&self) -> History<'_> {
+        History { attempts: &self.attempts, settled: &self.settled }
+    }
+
+    /// Whether a run for the turn has begun, however it ended.
+    pub(super) fn was_tried(&self, turn: &Turn) -> bool {
+        let slot = turn.slot();
+        self.attempts.iter().any(|attempt| attempt.slot == slot)
+    }
+
+    /// What the plan asks for now. What was due before the agent kept the plan is not made up, and nothing begins in a
+    /// quiet time.
+    pub(super) fn due(
+        &self,
+        now: Timestamp,
+        submission: &Submission,
+        plan: &Plan,
+        timetable: &Timetable,
+        quiet: Quiet<'_>,
+    ) -> Due {
+        let asked = due(now, plan, timetable, self.history(), &submission.unattended.patience);
+        match asked {
+            Due::Run(turn) if instant(turn.at) < self.kept_since => {
+                let next = crate::schedule::coming(now, plan, timetable, self.history()).next();
+                Due::At(next.map_or(Timestamp::MAX, |turn| instant(turn.at)))
+            }
+            Due::Run(_) if quiet.free_from(now) > now => Due::At(quiet.free_from(now)),
+            asked => asked,
+        }
+    }
+
+    /// The last turn that has passed since the agent keeps the plan, unless its period needed none.
+    pub(super) fn last_turn(&self, now: Timestamp, plan: &Plan, timetable: &Timetable) -> Option<Turn> {
+        let since = self.kept_since.max(now.saturating_sub(LOOK_BACK).unwrap_or(Timestamp::MIN));
+        let turns = plan.turns(timetable, civil_date(since), civil_date(now));
+        let passed = turns.filter(|turn| (since..=now).contains(&instant(turn.at)));
+        passed.filter(|turn| !self.is_needless(plan, turn)).last()
+    }
+
+    fn is_needless(&self, plan: &Plan, turn: &Turn) -> bool {
+        plan.purpose == Purpose::Extract && turn.first == First::No && self.settled.contains(&turn.round.period)
+    }
+}
+
+/// Under what the ledger remembers since when a plan is kept.
+pub(super) fn kept(submission: &Submission, plan: &Plan) -> String {
+    format!("kept/{}/{}", submission.name, plan.name)
+}
+
+/// A run as an attempt at its turn, if it was for one.
+fn attempt(run: &RunRow) -> Option<Attempt> {
+    let end = match (run.state, run.ended) {
+        (RunState::Running, _) | (_, None) => AttemptEnd::Running,
+        (RunState::Ended(Outcome::Failed), Some(ended)) if run.may_pass => AttemptEnd::MayPass(ended),
+        (RunState::Ended(Outcome::Released | Outcome::Held | Outcome::Failed), _) => AttemptEnd::Closed,
+        // Whoever was asked to stop has said so; whoever was killed could not.
+        (RunState::Ended(Outcome::Stopped), _) if run.exit_code.is_some() => AttemptEnd::Stopped,
+        (RunState::Ended(Outcome::Stopped), _) => AttemptEnd::Killed,
+    };
+    Some(Attempt { slot: run.slot.clone()?, period: run.period, end })
+}

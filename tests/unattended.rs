@@ -1,0 +1,445 @@
+//! The agent by itself: plans kept over days and years, on a clock that the test sets.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod support;
+
+use std::{cell::RefCell, collections::BTreeMap, io, rc::Rc, time::Duration};
+
+use cld_agent::{
+    config::Settings,
+    document::{Document, Faults},
+    exit,
+    ledger::{IndexRow, Ledger, NewRun, Outcome, PackageRow, PackageState, RehearsalFinding, RunEnd, RunState},
+    model::{Date, Reason},
+    schedule::instant,
+    sys::hash::Sha256,
+    unattended::{Daemon, Ended, Means, Work, Worker},
+};
+use jiff::{SignedDuration, Timestamp};
+use support::{Demo, agent, put};
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// How a run of the test's ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Fate {
+    Released,
+    Held,
+    /// With an exit code, which may pass or not.
+    Failed(u8, bool),
+    /// Before it wrote anything down.
+    NeverBegan(u8),
+    /// While it was at work.
+    Killed,
+}
+
+/// What decides how a run ends.
+type Fates = Rc<RefCell<Box<dyn FnMut(&Work) -> Fate>>>;
+
+/// A council whose runs end as the test says.
+struct Council {
+    folder: tempfile::TempDir,
+    configuration: RefCell<String>,
+    now: Rc<RefCell<Timestamp>>,
+    fate: Fates,
+    /// The turns that came to a verdict, with how often they did.
+    had: Rc<RefCell<BTreeMap<String, u32>>>,
+}
+
+/// Writes into the ledger what a run would, at once.
+struct Scripted {
+    ledger: Ledger,
+    now: Rc<RefCell<Timestamp>>,
+    fate: Fates,
+    had: Rc<RefCell<BTreeMap<String, u32>>>,
+    ended: Option<Ended>,
+}
+
+const PLANS: &str = "
+[[submission.plan]]
+name = 'extract'
+purpose = 'extract'
+working_day = 3
+again_after = 5
+at = '06:00'
+
+[[submission.plan]]
+name = 'weekly'
+purpose = 'rehearsal'
+weekday = 'monday'
+at = '05:00'
+";
+
+impl Council {
+    fn new(now: &str, also: &str) -> Self {
+        let configuration = format!(
+            "version = 1\n[council]\nname = 'Demo Council (fictional)'\nla_code = '999'\n{also}\n\
+             [[submission]]\nname = 'adult'\nmapping = 'mapping'\nallow_test_nhs_numbers = true\n{PLANS}\n\
+             [submission.source.case-system]\ntype = 'sqlite'\npath = 'case.db'\n"
+        );
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            configuration: RefCell::new(configuration),
+            now: Rc::new(RefCell::new(at(now))),
+            fate: Rc::new(RefCell::new(Box::new(|_| Fate::Released))),
+            had: Rc::default(),
+        }
+    }
+
+    fn settings(&self) -> Result<Settings, Faults> {
+        let document = Document::new("agent.toml", self.configuration.borrow().as_str());
+        Settings::from_document(&document, self.folder.path(), &BTreeMap::new())
+    }
+
+    fn ledger(&self) -> Ledger {
+        Ledger::open(&self.folder.path().join("data/ledger.db")).unwrap()
+    }
+
+    fn ends(&self, fate: impl FnMut(&Work) -> Fate + 'static) {
+        *self.fate.borrow_mut() = Box::new(fate);
+    }
+
+    /// Lets the agent live from now on for so long, asked as often as it wants to be and at least every `step`.
+    fn live(&self, time: SignedDuration, step: SignedDuration) {
+        let settings = self.settings().unwrap();
+        std::fs::create_dir_all(self.folder.path().join("data")).unwrap();
+        let mut worker = Scripted {
+            ledger: self.ledger(),
+            now: self.now.clone(),
+            fate: self.fate.clone(),
+            had: self.had.clone(),
+            ended: None,
+        };
+        let read = || self.settings();
+        let means = Means { read: &read, worker: &mut worker, deliver: &mut |_, _, _| {} };
+        let mut daemon = Daemon::begin(settings, means, *self.now.borrow()).unwrap();
+        let end = *self.now.borrow() + time;
+        loop {
+            let now = *self.now.borrow();
+            let outlook = daemon.round(now).unwrap();
+            let again = if outlook.busy { now } else { outlook.next.min(now + step) };
+            *self.now.borrow_mut() = again.max(now + SignedDuration::from_secs(60));
+            if *self.now.borrow() > end {
+                break;
+            }
+        }
+    }
+
+    /// Subjects of what somebody was told, in order, without what they are about.
+    fn told(&self) -> Vec<String> {
+        let messages = self.ledger().alerts_waiting().unwrap().into_iter();
+        let headline = |json: String| -> String {
+            let message: serde_json::Value = serde_json::from_str(&json).unwrap();
+            message["headline"].as_str().unwrap().to_owned()
+        };
+        messages.map(|alert| headline(alert.message)).collect()
+    }
+
+    fn had(&self) -> Vec<String> {
+        self.had.borrow().keys().cloned().collect()
+    }
+}
+
+impl Worker for Scripted {
+    fn begin(&mut self, work: &Work) -> io::Result<()> {
+        let now = *self.now.borrow();
+        let slot = work.turn.slot();
+        let rehearsal = work.plan == "weekly";
+        assert_eq!(rehearsal, work.turn.round.period.end() >= cld_agent::sys::clock::civil_date(instant(work.turn.at)));
+        let fate = (self.fate.borrow_mut())(work);
+        if let Fate::NeverBegan(code) = fate {
+            self.ended = Some(Ended::Code(code));
+            return Ok(());
+        }
+        let run = self
+            .ledger
+            .begin_run(NewRun {
+                submission: &work.submission,
+                plan: Some(&work.plan),
+                period: work.turn.round.period,
+                slot: Some(&slot),
+                began: now,
+                rehearsal,
+                tool_version: "0.1.0",
+            })
+            .unwrap();
+        let end = |outcome, exit_code, may_pass, message| RunEnd { ended: now, outcome, exit_code, may_pass, message };
+        match fate {
+            Fate::NeverBegan(_) => {}
+            Fate::Killed => self.ended = Some(Ended::Died),
+            Fate::Failed(code, may_pass) => {
+                self.ledger.finish_run(&run, end(Outcome::Failed, code, may_pass, "read it all")).unwrap();
+                self.ended = Some(Ended::Code(code));
+            }
+            Fate::Released | Fate::Held if rehearsal => {
+                let found = RehearsalFinding { findings: 12, holds: fate == Fate::Held };
+                let found = BTreeMap::from([("P004".to_owned(), found)]);
+                self.ledger.finish_rehearsal(&run, end(Outcome::Released, 0, false, "released"), &found).unwrap();
+                self.ended = Some(Ended::Code(0));
+            }
+            Fate::Released | Fate::Held => {
+                let (state, outcome, message) = match fate {
+                    Fate::Held => (PackageState::Held, Outcome::Held, "held: P004, policy"),
+                    _ => (PackageState::Ready, Outcome::Released, "released"),
+                };
+                let folder = format!("staging/{run}");
+                let package = PackageRow {
+                    state,
+                    path: folder.as_ref(),
+                    manifest_sha256: Sha256::of(b""),
+                    upload_sha256: Sha256::of(b""),
+                    rows: 42,
+                    staged_at: now,
+                };
+                let index = IndexRow { sha256: Sha256::of(b""), rows: 42, people: 7, open_services: 3 };
+                let nothing = Sha256::of(b"");
+                let used = Used { configuration: nothing, mapping: nothing, release: nothing };
+                self.ledger.finish_staged(&run, end(outcome, 0, false, message), package, used, index, []).unwrap();
+                self.ended = Some(Ended::Code(0));
+            }
+        }
+        if matches!(fate, Fate::Released | Fate::Held) {
+            *self.had.borrow_mut().entry(format!("{} {slot}", work.plan)).or_default() += 1;
+        }
+        Ok(())
+    }
+
+    fn is_busy(&mut self) -> bool {
+        false
+    }
+
+    fn ended(&mut self) -> Option<Ended> {
+        self.ended.take()
+    }
+
+    fn stop(&mut self, _: Duration) {}
+}
+
+#[test]
+fn a_quarter_goes_by_and_everything_is_done_and_said_once() {
+    let council = Council::new("2026-09-21T12:00:00Z", "");
+    council.live(DAY * 45, HOUR);
+    assert_eq!(
+        council.had(),
+        [
+            "extract 2026-10-05T06:00",
+            "weekly 2026-09-28T05:00",
+            "weekly 2026-10-05T05:00",
+            "weekly 2026-10-12T05:00",
+            "weekly 2026-10-19T05:00",
+            "weekly 2026-10-26T05:00",
+            "weekly 2026-11-02T05:00",
+        ]
+    );
+    insta::assert_snapshot!(council.told().join("\n"));
+}
+
+#[test]
+fn what_fails_is_told_tried_again_and_told_to_be_well() {
+    let council = Council::new("2026-10-01T12:00:00Z", "");
+    let mut failures = 3;
+    council.ends(move |work| {
+        if work.plan == "extract" && failures > 0 {
+            failures -= 1;
+            return Fate::Failed(exit::LOST, true);
+        }
+        Fate::Released
+    });
+    council.live(DAY * 5, HOUR);
+    let runs = council.ledger().attempts("adult", "extract", at("2026-10-01T00:00:00Z")).unwrap();
+    let told: Vec<_> = runs.iter().map(|run| (run.attempt, run.state, run.began.to_string())).collect();
+    let failed = RunState::Ended(Outcome::Failed);
+    assert_eq!(
+        told,
+        [
+            (1, failed, "2026-10-05T05:00:00Z".to_owned()),
+            (2, failed, "2026-10-05T05:05:00Z".to_owned()),
+            (3, failed, "2026-10-05T05:15:00Z".to_owned()),
+            (4, RunState::Ended(Outcome::Released), "2026-10-05T05:35:00Z".to_owned()),
+        ]
+    );
+    insta::assert_snapshot!(council.told().join("\n"));
+}
+
+#[test]
+fn what_does_not_pass_is_not_tried_again() {
+    for fate in [Fate::Failed(exit::MAPPING, false), Fate::NeverBegan(exit::CONFIGURATION)] {
+        let council = Council::new("2026-10-01T12:00:00Z", "");
+        council.ends(move |work| if work.plan == "extract" { fate } else { Fate::Released });
+        council.live(DAY * 7, HOUR);
+        let runs = council.ledger().attempts("adult", "extract", at("2026-10-01T00:00:00Z")).unwrap();
+        assert_eq!(runs.len(), 1, "{fate:?}");
+        assert!(council.told().iter().any(|told| told == "The run failed"), "{fate:?}: {:?}", council.told());
+    }
+}
+
+#[test]
+fn a_run_that_crashes_again_and_again_is_set_aside_and_all_else_goes_on() {
+    let council = Council::new("2026-10-01T12:00:00Z", "");
+    council.ends(|work| if work.plan == "extract" { Fate::Killed } else { Fate::Released });
+    council.live(DAY * 7, HOUR);
+    let runs = council.ledger().attempts("adult", "extract", at("2026-10-01T00:00:00Z")).unwrap();
+    assert_eq!(runs.len(), 3);
+    assert!(runs.iter().all(|run| run.state == RunState::Ended(Outcome::Stopped)));
+    assert_eq!(council.had(), ["weekly 2026-10-05T05:00"]);
+    assert!(council.told().contains(&"A planned run was set aside".to_owned()), "{:?}", council.told());
+}
+
+#[test]
+fn nothing_runs_in_a_pause_and_its_end_makes_up_for_it() {
+    let council = Council::new("2026-10-01T12:00:00Z", "");
+    council.live(HOUR, HOUR);
+    let reason: Reason = "the case system is upgraded".parse().unwrap();
+    council.ledger().pause(at("2026-10-08T12:00:00Z"), &reason, (*council.now.borrow(), "ann")).unwrap();
+    council.live(DAY * 6, HOUR);
+    assert_eq!(council.had(), [""; 0]);
+    assert!(!council.told().iter().any(|told| told.contains("did not take place")), "{:?}", council.told());
+    council.live(DAY, HOUR);
+    assert_eq!(council.had(), ["extract 2026-10-05T06:00", "weekly 2026-10-05T05:00"]);
+}
+
+#[test]
+fn hours_that_are_kept_free_put_a_run_off() {
+    let council = Council::new("2026-10-01T12:00:00Z", "");
+    let blackout = "[[submission.unattended.blackout]]\nfrom = '05:30'\nto = '19:00'\n[submission.source";
+    let changed = council.configuration.borrow().replace("[submission.source", blackout);
+    *council.configuration.borrow_mut() = changed;
+    council.live(DAY * 5, HOUR);
+    let began = |plan: &str| council.ledger().attempts("adult", plan, at("2026-10-01T00:00:00Z")).unwrap()[0].began;
+    assert_eq!(began("weekly"), at("2026-10-05T04:00:00Z"));
+    assert_eq!(began("extract"), at("2026-10-05T18:00:00Z"));
+    assert!(!council.told().iter().any(|told| told.contains("did not take place")), "{:?}", council.told());
+}
+
+#[test]
+fn a_machine_that_was_off_makes_up_the_last_turn_and_says_what_it_missed() {
+    for days_off in [1, 8, 40, 70, 400] {
+        let council = Council::new("2026-10-01T12:00:00Z", "");
+        council.live(HOUR, HOUR);
+        let before = *council.now.borrow();
+        *council.now.borrow_mut() = before + DAY * days_off;
+        council.live(HOUR * 2, HOUR);
+        let had = council.had();
+        let extracts = had.iter().filter(|turn| turn.starts_with("extract")).count();
+        let weekly = had.iter().filter(|turn| turn.starts_with("weekly")).count();
+        let expected = match days_off {
+            1 => (0, 0),
+            // The window is over by then, and nobody would use the file any more.
+            70 => (0, 1),
+            // After 400 days it is early November again, and a late file may still be used.
+            _ => (1, 1),
+        };
+        assert_eq!((extracts, weekly), expected, "{days_off} days: {had:?}");
+    }
+}
+
+#[test]
+fn what_was_due_before_the_agent_came_is_nobodys_miss() {
+    let council = Council::new("2026-10-06T12:00:00Z", "");
+    council.live(HOUR * 12, HOUR);
+    assert_eq!(council.had(), [""; 0]);
+    assert!(!council.told().iter().any(|told| told.contains("did not take place")), "{:?}", council.told());
+}
+
+#[test]
+fn settings_that_break_are_told_and_the_last_ones_hold() {
+    let council = Council::new("2026-10-01T12:00:00Z", "");
+    council.live(HOUR, HOUR);
+    let good = council.configuration.borrow().clone();
+    let settings = council.settings().unwrap();
+    let mut worker = Scripted {
+        ledger: council.ledger(),
+        now: council.now.clone(),
+        fate: council.fate.clone(),
+        had: council.had.clone(),
+        ended: None,
+    };
+    let read = || council.settings();
+    let means = Means { read: &read, worker: &mut worker, deliver: &mut |_, _, _| {} };
+    let now = *council.now.borrow();
+    let mut daemon = Daemon::begin(settings, means, now).unwrap();
+    *council.configuration.borrow_mut() = good.replace("version = 1", "version = 1\nversoin = 2");
+    for hours in 0..5 {
+        daemon.round(now + HOUR * hours).unwrap();
+    }
+    *council.configuration.borrow_mut() = good.replace("'05:00'", "'04:00'");
+    daemon.round(now + HOUR * 6).unwrap();
+    assert!(format!("{:?}", daemon.settings().submissions[0].plans).contains("04:00"));
+    drop(daemon);
+    let broken = council.told().into_iter().filter(|told| told == "The settings have faults").count();
+    assert_eq!(broken, 1, "{:?}", council.told());
+}
+
+#[test]
+fn ten_years_of_random_faults_miss_no_window_and_double_nothing() {
+    let council = Council::new("2026-01-01T00:00:00Z", "");
+    let mut rng = fastrand::Rng::with_seed(17);
+    council.ends(move |_| match rng.u8(0..20) {
+        0..3 => Fate::Failed(exit::LOST, true),
+        3 => Fate::Killed,
+        4 => Fate::NeverBegan(exit::DISK_FULL),
+        5 => Fate::Held,
+        _ => Fate::Released,
+    });
+    let mut rng = fastrand::Rng::with_seed(18);
+    let end = at("2036-01-01T00:00:00Z");
+    while *council.now.borrow() < end {
+        council.live(DAY * rng.i32(1..60), DAY);
+        // The machine is switched off now and then.
+        let off = SignedDuration::from_mins(rng.i64(1..4 * 24 * 60));
+        let now = *council.now.borrow();
+        *council.now.borrow_mut() = now + off;
+    }
+    let had = council.had.borrow();
+    assert_eq!(had.values().filter(|times| **times > 1).count(), 0);
+    let settings = council.settings().unwrap();
+    let timetable = settings.submissions[0].timetable().unwrap();
+    let ledger = council.ledger();
+    let packages = ledger.packages("adult", Timestamp::MIN).unwrap();
+    let mut round = timetable.last_before(Date::parse_iso(b"2026-03-01").unwrap());
+    let mut missed = Vec::new();
+    while round.period.end().iso().as_str() < "2035-07-01" {
+        if !packages.iter().any(|package| package.period == round.period) {
+            missed.push(round.period.to_string());
+        }
+        round = timetable.next(&round);
+    }
+    assert_eq!(missed, [""; 0], "windows without a package");
+    let size = std::fs::metadata(council.folder.path().join("data/ledger.db")).unwrap().len();
+    assert!(size < 3_000_000, "the ledger has grown to {size} bytes");
+    let weeks = had.keys().filter(|turn| turn.starts_with("weekly")).count();
+    assert!(weeks > 480, "{weeks} rehearsals");
+}
+
+#[test]
+fn the_real_program_keeps_a_plan_from_the_clock_to_the_staged_package() {
+    let demo = Demo::new(40, 7).copy();
+    let configuration = demo.path().join("agent.toml");
+    let text = std::fs::read_to_string(&configuration).unwrap();
+    put(&configuration, text.replacen("[submission.source", &format!("{PLANS}\n[submission.source"), 1).as_bytes());
+    let daemon = |now: &str| {
+        let mut command = agent();
+        command.current_dir(demo.path()).args(["daemon", "--once", "--as-of", now]);
+        command.assert().success();
+    };
+    daemon("2026-10-01T12:00:00Z");
+    daemon("2026-10-05T05:00:30Z");
+    let ledger = Ledger::open(&demo.path().join("ledger.db")).unwrap();
+    let extract = ledger.attempts("adult-social-care", "extract", at("2026-10-01T00:00:00Z")).unwrap();
+    let weekly = ledger.attempts("adult-social-care", "weekly", at("2026-10-01T00:00:00Z")).unwrap();
+    assert_eq!((extract.len(), weekly.len()), (1, 1));
+    assert_eq!(extract[0].slot.as_deref(), Some("2026-10-05T06:00"));
+    assert!(extract[0].package.is_some() && weekly[0].package.is_none() && weekly[0].rehearsal);
+    let reports = demo.path().join("rehearsals/adult-social-care").join(weekly[0].id.as_str());
+    assert!(reports.join("report.html").exists());
+    assert_eq!(std::fs::read_dir(&reports).unwrap().count(), 4);
+    // A second round at the same time does nothing.
+    daemon("2026-10-05T05:00:30Z");
+    assert_eq!(ledger.attempts("adult-social-care", "extract", at("2026-10-01T00:00:00Z")).unwrap().len(), 1);
+}
