@@ -10,7 +10,7 @@ use cld_agent::{
     config::Settings,
     document::{Document, Faults},
     exit,
-    ledger::{IndexRow, Ledger, NewRun, Outcome, PackageRow, PackageState, RehearsalFinding, RunEnd, RunState},
+    ledger::{IndexRow, Ledger, NewRun, Outcome, PackageRow, PackageState, RehearsalFinding, RunEnd, RunState, Used},
     model::{Date, Reason},
     schedule::instant,
     sys::hash::Sha256,
