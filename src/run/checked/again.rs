@@ -41,7 +41,7 @@ fn read_again(
     stop: &Shutdown,
 ) -> Result<(), RunError> {
     let column = |field: Field| columns.iter().position(|column| *column == release.field(field).header);
-    let mut sink = RowsAgain { late, columns: Field::ALL.map(column), rows: 0 };
+    let mut sink = RowsAgain { late, columns: Field::ALL.map(column), rows: 0, spare: RawBatch::default() };
     let read = extract.read(query, &mut sink, stop);
     let rows = sink.rows;
     match read {
@@ -59,11 +59,13 @@ struct RowsAgain<'l, 'f, W> {
     late: &'l mut LateFindings<'f, W>,
     columns: [Option<usize>; Field::COUNT],
     rows: u64,
+    /// The last batch, to be filled again.
+    spare: RawBatch,
 }
 
 impl<W: Write> BatchSink for RowsAgain<'_, '_, W> {
     fn empty(&mut self) -> RawBatch {
-        RawBatch::default()
+        std::mem::take(&mut self.spare)
     }
 
     fn full(&mut self, batch: RawBatch) -> Flow {
@@ -74,6 +76,7 @@ impl<W: Write> BatchSink for RowsAgain<'_, '_, W> {
             let text = |field: Field| self.columns[field.index()].map_or(&[][..], |column| batch.cell(at, column));
             self.late.row(row, |field| Cow::Borrowed(text(field)));
         }
+        self.spare = batch;
         if self.late.is_done() { Flow::Stop } else { Flow::Continue }
     }
 }

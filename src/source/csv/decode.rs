@@ -178,7 +178,7 @@ impl Decoder {
             self.covered = self.len;
             return Ok(());
         }
-        let unused = raw.iter().position(|byte| UNUSED.contains(byte));
+        let unused = beyond_ascii(raw).find(|at| UNUSED.contains(&raw[*at]));
         let foreign = if self.guessed { utf8_letter(raw) } else { None };
         let good = [unused, foreign].into_iter().flatten().min().unwrap_or(self.len);
         if good == 0 {
@@ -242,13 +242,23 @@ fn wide(beginning: &[u8]) -> Option<TextEncoding> {
 /// The place of the first character that only UTF-8 explains. A pair such as `É’` in capitals may look like one of the
 /// rarer letters of UTF-8; what English councils write in UTF-8 is Latin, or a sign of three bytes such as `’`.
 fn utf8_letter(bytes: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    for part in bytes.utf8_chunks() {
-        let telling = |letter: char| ('\u{A0}'..'\u{180}').contains(&letter) || letter >= '\u{800}';
-        if let Some(place) = part.valid().find(telling) {
-            return Some(at + place);
-        }
-        at += part.valid().len() + part.invalid().len();
-    }
-    None
+    let telling = |letter: char| ('\u{A0}'..'\u{180}').contains(&letter) || letter >= '\u{800}';
+    // Within a character that says nothing no other begins.
+    beyond_ascii(bytes).find(|at| letter(&bytes[*at..]).is_some_and(telling))
+}
+
+/// The character of UTF-8 that these bytes begin with, if they begin with one.
+fn letter(bytes: &[u8]) -> Option<char> {
+    const LONGEST: usize = 4;
+    bytes[..bytes.len().min(LONGEST)].utf8_chunks().next()?.valid().chars().next()
+}
+
+/// The places of bytes that are not ASCII. What lies between them is passed over many bytes at a time.
+fn beyond_ascii(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        let at = next + Encoding::ascii_valid_up_to(&bytes[next..]);
+        next = at + 1;
+        (at < bytes.len()).then_some(at)
+    })
 }

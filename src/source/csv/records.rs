@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
-use memchr::{memchr, memchr2};
+use memchr::memchr;
 
 use super::{
     super::RawBatch,
@@ -96,7 +96,7 @@ impl Records {
             return Ok(false);
         }
         self.line = self.breaks + self.parser.line();
-        if self.plain_record() {
+        if self.whole_line() {
             self.count += 1;
             return Ok(true);
         }
@@ -130,17 +130,17 @@ impl Records {
         Ok(true)
     }
 
-    /// Takes the next record where it is a line of the chunk and holds no quote: the parser, which looks at each byte
-    /// anew, is then not needed. Most records of most exports are such lines.
-    fn plain_record(&mut self) -> bool {
+    /// Takes the next record where it is a line of the chunk whose quotes stand around cells: the parser, which looks at
+    /// each byte anew, is then not needed. Most records of most exports are such lines.
+    fn whole_line(&mut self) -> bool {
         let chunk = &self.decoder.chunk()[self.taken..];
         let Some(end) = memchr(b'\n', chunk) else { return false };
         let line = chunk[..end].strip_suffix(b"\r").unwrap_or(&chunk[..end]);
         // The parser has still to see the header, at which it expects a byte order mark.
-        if self.count == 0 || line.len() >= Self::MOST_CELLS || memchr2(b'"', b'\r', line).is_some() {
+        if self.count == 0 || line.len() >= Self::MOST_CELLS {
             return false;
         }
-        let (written, cells) = split(line, self.separator, &mut self.text, &mut self.ends);
+        let Some((written, cells)) = split(line, self.separator, &mut self.text, &mut self.ends) else { return false };
         (self.text_len, self.ends_len) = (written, cells);
         self.taken += line.len();
         true
