@@ -112,7 +112,8 @@ impl Checker {
     pub fn check(&mut self, batch: &mut Batch, vocabulary: &Vocabulary) {
         let mut findings = std::mem::take(&mut batch.findings);
         let mut notes = batch.notes.iter().peekable();
-        for at in 0..batch.records() {
+        let ids = self.across.identify((0..batch.records()).map(|at| batch.record(at, vocabulary)));
+        for (at, ids) in ids.into_iter().enumerate() {
             let record = batch.record(at, vocabulary);
             let at = at as u32;
             let asks = self.situations.asks(&record);
@@ -153,7 +154,7 @@ impl Checker {
                 check(&record, &self.context, found);
             }
             self.counts.values.count_labels(record.cells(), |field| asks[field.index()].status());
-            self.across.see(&record, &words);
+            self.across.see(&record, ids, &words);
             count_record(&mut self.counts, &record, self.context.service);
         }
         for block in findings.iter().filter(|finding| finding.severity == Severity::Block) {

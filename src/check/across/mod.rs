@@ -18,6 +18,7 @@ mod facts;
 mod filter;
 mod found;
 mod hash;
+mod ids;
 mod judge;
 mod kept;
 mod known;
@@ -36,17 +37,18 @@ pub use people::Attribute;
 pub use view::{Link, PersonRows, SameEvent, SeenRow, Whole};
 
 pub(super) use facts::{Outcome, Setting};
+pub(super) use ids::Ids;
 pub(super) use view::Linked;
 
 use self::{
     column::Column,
-    facts::{Client, Facts, LOCAL_ID, Lists, NHS_NUMBER, REFERENCE},
+    facts::{Client, Facts, LOCAL_ID, Lists, REFERENCE},
     filter::{Dates, Fate, Somebody, fate},
     hash::of_text,
     people::{Everybody, Said},
 };
 use crate::{
-    model::{Date, Field, Period, Reading, Record, Validity},
+    model::{Date, Field, Period, Record, Validity},
     spec::Release,
 };
 
@@ -121,8 +123,17 @@ impl Across {
         }
     }
 
-    /// Keeps what is needed of the next record; `word` gives the national word for a field's value.
-    pub(super) fn see(&mut self, record: &Record<'_>, word: &dyn Fn(Field) -> Validity) {
+    /// The identifiers of records that are to be seen. They are looked up together: each look-up waits for memory, and
+    /// those of many rows can wait at the same time.
+    pub(super) fn identify<'r>(&self, records: impl Iterator<Item = Record<'r>>) -> Vec<Ids> {
+        let mut ids: Vec<_> = records.map(|record| Ids::of(&record)).collect();
+        self.people.look_up(&mut ids);
+        ids
+    }
+
+    /// Keeps what is needed of the next record, which has these identifiers; `word` gives the national word for a field's
+    /// value.
+    pub(super) fn see(&mut self, record: &Record<'_>, ids: Ids, word: &dyn Fn(Field) -> Validity) {
         let row = self.facts.len() as u32 + 1;
         let dates = Dates {
             start: record.date(Field::EventStartDate),
@@ -132,8 +143,7 @@ impl Across {
         let client = self.lists.client(record);
         let born = record.date(Field::DateOfBirth);
         let said = Said {
-            nhs_number: nhs_number(record),
-            local_id: hashed(record, Field::LaPersonUniqueIdentifier, LOCAL_ID),
+            ids,
             born,
             died: dates.died,
             gender: self.lists.known(record, Field::Gender),
@@ -157,7 +167,7 @@ impl Across {
         self.persons.push(person.unwrap_or(NOBODY));
         self.facts.push(self.lists.facts(record, dates, fate, copy, word));
         if client == Client::Carer {
-            self.link(record, row, said.local_id, born);
+            self.link(record, row, ids.local_id.map(|id| id.hash), born);
         }
     }
 
@@ -173,12 +183,6 @@ impl Across {
             }
         }
     }
-}
-
-/// The hash of a valid NHS number.
-fn nhs_number(record: &Record<'_>) -> Option<u64> {
-    let is_valid = record.cell(Field::NhsNumber).reading() == Reading::Valid;
-    is_valid.then(|| of_text(NHS_NUMBER, record.text(Field::NhsNumber)))
 }
 
 fn hashed(record: &Record<'_>, field: Field, kind: u64) -> Option<u64> {

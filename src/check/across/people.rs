@@ -3,6 +3,7 @@
 use super::{
     census::{Labels, Member},
     column::Column,
+    ids::{Id, Ids},
     known::Known,
 };
 use crate::model::Date;
@@ -140,10 +141,7 @@ pub(super) struct Contradiction {
 /// What a row says of its person.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Said {
-    /// The hash of the NHS number, where it is valid.
-    pub(super) nhs_number: Option<u64>,
-    /// The hash of the local id.
-    pub(super) local_id: Option<u64>,
+    pub(super) ids: Ids,
     pub(super) born: Option<Date>,
     pub(super) died: Option<Date>,
     /// Codes; 0 where not known.
@@ -156,15 +154,27 @@ pub(super) struct Said {
 }
 
 impl Everybody {
+    /// Looks up what is known under the identifiers of rows.
+    pub(super) fn look_up(&self, ids: &mut [Ids]) {
+        for Ids { nhs_number, local_id } in ids {
+            if let Some(id) = nhs_number {
+                id.place = self.persons.find(id.hash);
+            }
+            if let Some(id) = local_id {
+                id.place = self.locals.find(id.hash);
+            }
+        }
+    }
+
     /// Takes in what a row says, and tells whose row it is: `None` where nobody can be told.
     pub(super) fn see(&mut self, said: &Said, row: u32) -> Option<u32> {
-        let local_id = said.local_id.map(|hash| self.locals.place(hash));
-        let person = match (said.nhs_number, local_id) {
-            (Some(hash), _) => self.persons.place(hash),
-            (None, Some(local_id)) => self.own(said.local_id.unwrap_or_default(), local_id, row),
+        let local_id = said.ids.local_id.map(|id| (id.hash, place(&mut self.locals, id)));
+        let person = match (said.ids.nhs_number, local_id) {
+            (Some(id), _) => place(&mut self.persons, id),
+            (None, Some((hash, local_id))) => self.own(hash, local_id, row),
             (None, None) => return None,
         };
-        if let Some(local_id) = local_id {
+        if let Some((_, local_id)) = local_id {
             self.tie(said, person, local_id, row);
         }
         let Self { persons, contradictions, .. } = self;
@@ -226,7 +236,7 @@ impl Everybody {
                 local.born.contradicts(born.days(), row);
             }
         }
-        if said.nhs_number.is_none() {
+        if said.ids.nhs_number.is_none() {
             return;
         }
         if local.tied.contradicts(person, row) {
@@ -288,13 +298,17 @@ impl Everybody {
     }
 }
 
+/// The place of what is known under an identifier, which is added where it is not.
+fn place<T: Copy + Default>(known: &mut Known<T>, id: Id) -> u32 {
+    id.place.unwrap_or_else(|| known.place(id.hash))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const NOTHING: Said = Said {
-        nhs_number: None,
-        local_id: None,
+        ids: Ids { nhs_number: None, local_id: None },
         born: None,
         died: None,
         gender: 0,
@@ -311,8 +325,8 @@ mod tests {
     }
 
     fn ids(nhs_number: u64, local_id: u64) -> Said {
-        let id = |id| (id > 0).then_some(id);
-        Said { nhs_number: id(nhs_number), local_id: id(local_id), ..NOTHING }
+        let id = |id| (id > 0).then_some(Id::new(id));
+        Said { ids: Ids { nhs_number: id(nhs_number), local_id: id(local_id) }, ..NOTHING }
     }
 
     fn contradictions(people: &Everybody) -> Vec<(Attribute, u32, Option<u32>)> {

@@ -24,7 +24,7 @@ fn judged(release: &Release, rows: &[Texts]) -> Judged {
     let mut across = Across::new(release, settings().period);
     for row in rows {
         let row: Vec<_> = row.iter().map(|(field, text)| (*field, text.as_str())).collect();
-        of_record(release, &row, |record| across.see(record, &|_| Validity::Valid));
+        of_record(release, &row, |record| across.see(record, Ids::of(record), &|_| Validity::Valid));
     }
     let rules = RULES.iter().enumerate().filter(|(_, rule)| rule.kind.looks_across_rows());
     across.judge(&rules.map(|(at, rule)| (RuleId(at as u16), *rule)).collect())
@@ -155,7 +155,7 @@ fn no_more_than_55_bytes_are_kept_of_a_row() {
             (Field::ClientType, if row % 10 == 0 { "Carer" } else { "Service User" }),
             (Field::Adult1LinkedPersonId, "P1"),
         ];
-        of_record(&release, &texts, |record| across.see(record, &|_| Validity::Valid));
+        of_record(&release, &texts, |record| across.see(record, Ids::of(record), &|_| Validity::Valid));
     }
     assert_eq!(across.people.persons.len(), people);
     let of_rows = across.facts.bytes() + across.persons.bytes() + across.events.bytes() + across.references.bytes();
