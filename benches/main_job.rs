@@ -5,14 +5,17 @@
 //!
 //! - `--once INPUT OUT` reads `INPUT/extract/*.csv` by `INPUT/mapping`, and writes `upload.csv`, `findings.csv` and
 //!   `left-out.csv` into OUT;
+//! - `--indexed INPUT OUT` does the same, and makes the index by which the next run is compared with this one;
 //! - `--yardstick INPUT OUT` reads the same rows and writes that upload file with the csv crate, and does nothing else:
 //!   what reading and writing those bytes costs by itself;
 //! - `--compress OUT` and `--hash OUT` make the compressed copy of `OUT/upload.csv`, and hash it once: what a run does on
-//!   top, partly at the same time on another core.
+//!   top, partly at the same time on another core;
+//! - `--workbook OUT` makes `findings.xlsx` of the first 100,000 findings of `OUT/findings.csv`.
 
 use std::{error::Error, io, path::Path, time::Duration};
 
 use cld_agent::{
+    compare::{Indexer, Pseudonyms},
     demo::{self, Condition, DemoCouncil},
     mapping::Mapping,
     run::Outputs,
@@ -23,6 +26,7 @@ use cld_agent::{
         fs::{NewFile, WorkFolder},
         hash::Sha256,
     },
+    write::{Advice, Split, WorklistOrder, write_worklist},
 };
 use criterion::{Criterion, Throughput, criterion_group};
 use main_job::{period, run};
@@ -40,10 +44,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let arguments: Vec<_> = arguments.iter().map(String::as_str).filter(|argument| *argument != "--bench").collect();
     match *arguments {
-        ["--once", input, out] => once(Path::new(input), Path::new(out)),
+        ["--once", input, out] => once(Path::new(input), Path::new(out), Index::None),
+        ["--indexed", input, out] => once(Path::new(input), Path::new(out), Index::Made),
         ["--yardstick", input, out] => yardstick(Path::new(input), Path::new(out)),
         ["--compress", out] => compress(Path::new(out)),
         ["--hash", out] => hash(Path::new(out)),
+        ["--workbook", out] => workbook(Path::new(out)),
         _ => {
             benches();
             Criterion::default().configure_from_args().final_summary();
@@ -52,22 +58,33 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
+/// Whether rows are remembered for the next run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Index {
+    Made,
+    None,
+}
+
 /// The large job, once.
-fn once(input: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
+fn once(input: &Path, out: &Path, index: Index) -> Result<(), Box<dyn Error>> {
     let release = Release::embedded()?;
     let mapping = Mapping::load(&input.join("mapping"), &release)?;
     let mut source = CsvFolder::new(input.join("extract"), CsvFormat::default());
     let work = WorkFolder::new(out)?;
+    let indexer =
+        || Indexer::new(&release, period()?, &Pseudonyms::of_bytes(&[7; 32]), &work).map_err(Box::<dyn Error>::from);
+    let mut indexer = (index == Index::Made).then(indexer).transpose()?;
     let outputs = Outputs {
         upload: Some(work.create("upload.csv")?),
         findings: work.create("findings.csv")?,
         left_out: work.create("left-out.csv")?,
-        index: None,
+        index: indexer.as_mut(),
     };
     let (rows, outputs) = run(&release, &mapping, &mut source, outputs)?;
     outputs.upload.map(NewFile::finish).transpose()?;
     outputs.findings.finish()?;
     outputs.left_out.finish()?;
+    indexer.map(|indexer| indexer.finish(&work, "index.cldx")).transpose()?;
     for name in ["upload.csv", "findings.csv", "left-out.csv"] {
         std::fs::rename(work.file(name), out.join(name))?;
     }
@@ -109,6 +126,17 @@ fn compress(out: &Path) -> Result<(), Box<dyn Error>> {
 fn hash(out: &Path) -> Result<(), Box<dyn Error>> {
     let (sha256, bytes) = Sha256::of_file(&out.join("upload.csv"))?;
     println!("{sha256} of {bytes} bytes");
+    Ok(())
+}
+
+/// What the worklist costs by itself.
+fn workbook(out: &Path) -> Result<(), Box<dyn Error>> {
+    let work = WorkFolder::new(out)?;
+    let (findings, advice) = (out.join("findings.csv"), Advice::default());
+    let order =
+        WorklistOrder { findings: &findings, head: &[], most: 100_000, split: Split::Together, advice: &advice };
+    let (listed, file) = write_worklist(order, work.create("findings.xlsx")?)?;
+    println!("{} findings listed, {} left off, {} bytes", listed.listed, listed.left_off, file.finish()?);
     Ok(())
 }
 

@@ -257,7 +257,7 @@ def ends_before_it_starts(row, chance):
 
 FIVE = [
     put("ethnicity", "X9", "NEW01", "Z"),
-    put("date_of_birth", "31/02/1950", "1950-02-03", "46054"),
+    put("date_of_birth", "31/02/1950", "1950-02-03", "3 Feb 1950"),
     wrong_check_digit,
     put("postcode", "YA1 IAA", "ya1 1aa", "NFA"),
     put("gender", ""),

@@ -17,15 +17,15 @@ use cld_agent::{
 const LA_CODE: &str = "503";
 
 /// How many rows were written, and where.
-pub(crate) type Done<W> = (u64, Outputs<'static, W, W, W>);
+pub(crate) type Done<'i, W> = (u64, Outputs<'i, W, W, W>);
 
 /// Reads, shapes, checks and writes all rows of a source; how many there were.
-pub(crate) fn run<W: Write + Send>(
+pub(crate) fn run<'i, W: Write + Send>(
     release: &Release,
     mapping: &Mapping,
     source: &mut dyn Source,
-    outputs: Outputs<'static, W, W, W>,
-) -> Result<Done<W>, Box<dyn Error>> {
+    outputs: Outputs<'i, W, W, W>,
+) -> Result<Done<'i, W>, Box<dyn Error>> {
     let stop = Shutdown::default();
     let period = period()?;
     let parameters = Parameters { period };
