@@ -5,6 +5,7 @@
 mod support;
 
 use std::{
+    ffi::OsStr,
     fs,
     io::Write,
     path::{Path, PathBuf},
@@ -13,11 +14,11 @@ use std::{
 use assert_cmd::assert::Assert;
 use cld_agent::{
     exit,
-    model::Confidence,
+    model::{Confidence, Field},
     spec::{Change, ChangeKind, Condition, Release, difference},
 };
 use rust_xlsxwriter::Workbook;
-use support::{agent, put};
+use support::{Demo, NOW, agent, lines, put};
 
 const SOURCE: &str = "CLD specification, Release 1, as published";
 
@@ -351,8 +352,41 @@ fn the_templates_header_row_is_compared_and_adopted() {
     book.save(case.path("template.xlsx")).unwrap();
     let said = stdout(&case.import(&["--template", "template.xlsx", "--out", "new.toml"]).success());
     assert!(said.contains("'Reporting Period Start date', not 'Reporting Period Start Date'"), "{said}");
-    assert!(said.contains("order: the template has the fields in another order, first at 'Gender'"), "{said}");
-    assert_eq!(case.release("new.toml").fields()[1].header, "Reporting Period Start date");
+    assert!(said.contains("order: Ethnicity: at place 10, not 11"), "{said}");
+    let new = case.release("new.toml");
+    assert!(new.template().map(|spec| &spec.header).eq(&rows[0]));
+    assert_eq!((new.place(Field::Gender), new.field(Field::Gender).header.as_str()), (10, "Gender"));
+}
+
+#[test]
+fn an_adopted_order_is_that_of_the_file_that_is_written_read_back_and_checked() {
+    let demo = Demo::new(40, 32);
+    let mut headers = template().remove(0);
+    headers[..12].reverse();
+    headers.swap(20, 44);
+    let case = Case::new();
+    case.csv("template.csv", &vec![headers.clone()]);
+    let new = demo.path().join("new.toml");
+    case.import(&["--template", "template.csv", "--out", new.to_str().unwrap()]).success();
+
+    let before = demo.package().rows();
+    demo.replace("agent.toml", "mapping = ", "release = \"new.toml\"\nmapping = ");
+    fs::remove_dir_all(demo.path().join("staging")).unwrap();
+    demo.run().assert().success();
+    let package = demo.package();
+    let upload = package.upload();
+    assert!(fs::read(&upload).unwrap().starts_with(format!("{}\r\n", headers.join(",")).as_bytes()));
+    assert!(package.rows() == before, "by their names, the cells are the same");
+
+    for (release, code, differs) in [(Some(&new), 0, false), (None, 3, true)] {
+        let out = case.path("out");
+        let mut command = agent();
+        command.arg("check").arg(&upload).args(["--allow-test-nhs-numbers", "--as-of", NOW, "--out"]).arg(&out);
+        command.args(release.iter().flat_map(|file| [OsStr::new("--release"), file.as_os_str()])).assert().code(code);
+        let findings = lines(&fs::read(out.join("findings.csv")).unwrap());
+        assert_eq!(findings.iter().any(|line| line["rule"] == "F001"), differs);
+        fs::remove_dir_all(out).unwrap();
+    }
 }
 
 #[test]
@@ -490,7 +524,7 @@ fn the_imported_release_is_the_one_a_check_uses() {
     let case = Case::new();
     let release = embedded();
     let (_, new) = case.lists(&lists());
-    let list = |release: &Release| release.type_confidence(cld_agent::model::Field::Dementia);
+    let list = |release: &Release| release.type_confidence(Field::Dementia);
     assert_eq!((list(&release), list(&new)), (Confidence::Recalled, Confidence::Confirmed));
     let headers = template().concat().join(",");
     put(&case.path("extract.csv"), format!("{headers}\r\n").as_bytes());

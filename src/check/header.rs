@@ -74,7 +74,8 @@ impl Header {
             self.meanings.iter().any(|meaning| matches!(meaning, Meaning::Field(f) | Meaning::Nearly(f) if *f == field))
         };
         let columns = || self.columns.iter().zip(&self.meanings);
-        let missing: Vec<_> = Field::ALL.into_iter().filter(|field| !meant(*field)).map(name).collect();
+        let missing: Vec<_> =
+            release.template().map(|spec| spec.field).filter(|field| !meant(*field)).map(name).collect();
         let near = columns().filter_map(|(column, meaning)| match meaning {
             Meaning::Nearly(field) => Some(format!("'{column}' for {}", name(*field))),
             _ => None,
@@ -109,7 +110,8 @@ impl Header {
             _ => None,
         });
         let fields: Vec<_> = fields.collect();
-        let (before, after) = fields.iter().zip(fields.get(1..)?).find(|(a, b)| a.index() > b.index())?;
+        let (before, after) =
+            fields.iter().zip(fields.get(1..)?).find(|(a, b)| release.place(**a) > release.place(**b))?;
         let name = |field: &Field| &release.field(*field).header;
         Some(format!(
             "in another order than the template's: '{}' stands before '{}', for one",

@@ -161,10 +161,12 @@ impl Manual {
             match (line.strip_prefix("# "), sections.last_mut()) {
                 (Some(heading), _) => sections.push((heading, String::new())),
                 (None, Some((_, body))) => {
+                    let is_item = line.starts_with("- ");
                     if !body.is_empty() {
-                        body.push(if line.is_empty() || body.ends_with('\n') { '\n' } else { ' ' });
+                        body.push(if is_item || line.is_empty() || body.ends_with('\n') { '\n' } else { ' ' });
                     }
-                    body.push_str(line);
+                    // What goes on below an item is indented.
+                    body.push_str(line.trim_start());
                 }
                 (None, None) => {}
             }

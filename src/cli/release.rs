@@ -166,7 +166,7 @@ fn shown(release: &Release) -> String {
     );
     let width = release.fields().iter().map(|spec| spec.header.len()).max().unwrap_or_default();
     let _ = writeln!(text, "\nFields: number, name, type, when mandatory, what is not CONFIRMED");
-    for (at, spec) in release.fields().iter().enumerate() {
+    for (at, spec) in release.template().enumerate() {
         let doubts: Vec<_> = doubts(release, spec).into_iter().map(|(what, known)| format!("{what} {known}")).collect();
         let asked = if spec.mandatory.when == Condition::Always { "always" } else { often(&spec.mandatory) };
         let line =
@@ -209,8 +209,7 @@ fn doubts(release: &Release, spec: &FieldSpec) -> Vec<(&'static str, Confidence)
 
 fn shown_as_json(release: &Release) -> serde_json::Value {
     let fields: Vec<_> = release
-        .fields()
-        .iter()
+        .template()
         .map(|spec| {
             serde_json::json!({
                 "key": spec.field.key(),

@@ -13,7 +13,7 @@ pub(super) fn text(release: &Release) -> String {
     text.push_str("\n## The fields\n\n");
     text.push_str(&overview(release));
     let mut group = "";
-    for spec in release.fields() {
+    for spec in release.template() {
         if spec.group != group {
             group = &spec.group;
             let _ = write!(text, "\n## {group}\n");
@@ -64,7 +64,7 @@ nothing fails for it.
 
 fn overview(release: &Release) -> String {
     let mut table = Table::new(["#", "header", "key", "type", "applicable", "mandatory"]);
-    for spec in release.fields() {
+    for spec in release.template() {
         let name = format!("[{}](#{})", spec.header, anchor(&heading(spec)));
         let number = (spec.field.index() + 1).to_string();
         table.row([

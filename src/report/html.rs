@@ -37,9 +37,9 @@ impl<'a> Page<'a> {
         let (found, silent) = report.rules_by_gravity().into_iter().partition(|rule| rule.count > 0);
         let mut groups: Vec<(&str, Vec<&FieldResult>)> = Vec::new();
         for field in &report.fields {
-            match groups.last_mut() {
-                Some((name, fields)) if *name == field.group => fields.push(field),
-                _ => groups.push((&field.group, vec![field])),
+            match groups.iter_mut().find(|(name, _)| *name == field.group) {
+                Some((_, fields)) => fields.push(field),
+                None => groups.push((&field.group, vec![field])),
             }
         }
         Self { report, found, silent, worst: report.worst_fields(), groups }

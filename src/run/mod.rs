@@ -412,7 +412,7 @@ impl Unread<'_> {
         let across = &built.across.findings;
         let mut late = LateFindings::new(&mut findings, order.release, across, &built.origins, names);
         let read = read_back(upload, order.release, built.written, &built.counts, |row, cells| {
-            late.row(row, |field| decoded(&cells[field.index()]));
+            late.row(row, |field| decoded(&cells[order.release.place(field)]));
         })?;
         let written = late.finish();
         let rows = compared.rows(order.release, Some(upload));

@@ -24,7 +24,7 @@ pub(super) fn preview(upload: &Path, release: &Release) -> Result<String, RunErr
         let record = record.map_err(failed)?;
         // Writing into a string cannot fail.
         let _ = writeln!(text, "\nRow {}", nth + 1);
-        for (spec, value) in release.fields().iter().zip(&record).filter(|(_, value)| !value.is_empty()) {
+        for (spec, value) in release.template().zip(&record).filter(|(_, value)| !value.is_empty()) {
             let mut shown = Vec::new();
             if spec.personal {
                 shown.extend_from_slice(b"***");

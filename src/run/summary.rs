@@ -237,7 +237,7 @@ fn not_run(built: &Built) -> impl Iterator<Item = NotRun> {
 }
 
 fn fields(release: &Release, counts: &Counts) -> Vec<FieldResult> {
-    let fields = release.fields().iter().map(|spec| {
+    let fields = release.template().map(|spec| {
         let (values, values_not_told) = values::of_field(release, spec.field, &counts.values);
         FieldResult {
             header: spec.header.clone(),
@@ -312,7 +312,7 @@ fn caveats(release: &Release) -> Vec<Caveat> {
             caveats.push(Caveat { text, confidence });
         }
     };
-    for spec in release.fields() {
+    for spec in release.template() {
         let header = &spec.header;
         doubt(spec.mandatory.fact.confidence, format!("{header}: that it is mandatory"));
         match release.list(spec.field) {

@@ -99,6 +99,7 @@ pub fn difference(first: &Release, other: &Release) -> Vec<Change> {
     for field in Field::ALL {
         changes.field((first, first.field(field)), (other, other.field(field)));
     }
+    changes.order(first, other);
     let list_named = |release: &Release, name: &str| release.lists().iter().position(|list| list.name == name);
     for list in first.lists().iter().filter(|list| list_named(other, &list.name).is_none()) {
         changes.push(format!("list {}", list.name), ChangeKind::Removed);
@@ -161,6 +162,15 @@ impl Changes {
         self.status(entry, "format", format(first), format(other));
         if let (Some((_, first)), Some((_, other))) = (&first.format, &other.format) {
             self.known(entry, "its format", first, other);
+        }
+    }
+
+    fn order(&mut self, first: &Release, other: &Release) {
+        let pairs: Vec<_> = other.template().map(|spec| first.place(spec.field)).zip(0..).collect();
+        for at in moved(&pairs) {
+            let (from, to) = pairs[at];
+            let header = other.template().nth(at).map_or_else(String::new, |spec| spec.header.clone());
+            self.push(header, ChangeKind::Moved { from: from + 1, to: to + 1 });
         }
     }
 

@@ -31,7 +31,8 @@ pub(super) fn load(document: &Document) -> Result<Release, Faults> {
             valid_to: head.text("valid_to").and_then(|text| date(&head, text)),
             sha256: Sha256::of(document.text().as_bytes()),
             text: Arc::from(document.text()),
-            fields: fields?,
+            template: fields.as_ref()?.iter().map(|spec| spec.field).collect(),
+            fields: sorted(fields?),
             lists: lists.into_values().map(|(_, list)| list).collect(),
             pairings,
             sources: sources.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect(),
@@ -169,6 +170,7 @@ fn list_value(table: &Table<'_>, facts: &Facts<'_>) -> Option<ListValue> {
     })
 }
 
+/// The fields, in the order of the file: that of the template.
 fn fields(root: &Table<'_>, facts: &Facts<'_>, lists: &Lists) -> Option<Vec<FieldSpec>> {
     let tables = root.tables("field");
     // Conditions ask other fields, so the kind of every field is known before the first condition is read.
@@ -180,24 +182,26 @@ fn fields(root: &Table<'_>, facts: &Facts<'_>, lists: &Lists) -> Option<Vec<Fiel
         table.finish();
         specs.extend(spec);
     }
-    for (place, field) in Field::ALL.into_iter().enumerate() {
-        match kinds.get(place) {
-            None => {
-                root.fault_at(root.span(), format!("field {} of the template, '{field}', is missing", place + 1));
-            }
-            Some((Some(key), _)) if key.value != field => {
-                let message = format!("field {} of the template is '{field}', not '{}'", place + 1, key.value);
-                root.fault_at(key.span.clone(), message);
-            }
-            _ => {}
+    let mut known: Vec<Field> = Vec::new();
+    for key in kinds.iter().filter_map(|(key, _)| key.as_ref()) {
+        if known.contains(&key.value) {
+            root.fault_at(key.span.clone(), format!("the field '{}' stands twice", key.value));
         }
+        known.push(key.value);
     }
-    for (extra, _) in kinds.iter().skip(Field::COUNT) {
-        if let Some(extra) = extra {
-            root.fault_at(extra.span.clone(), format!("the template has {} fields; this is one more", Field::COUNT));
+    // A name that is none is told already, and may be the one that is missing.
+    if known.len() == kinds.len() {
+        for field in Field::ALL.into_iter().filter(|field| !known.contains(field)) {
+            root.fault_at(root.span(), format!("the field '{field}' is missing: the template has {}", Field::COUNT));
         }
     }
     (specs.len() == Field::COUNT).then_some(specs)
+}
+
+/// The fields as code knows them: in the order of [`Field::ALL`].
+fn sorted(mut fields: Vec<FieldSpec>) -> Vec<FieldSpec> {
+    fields.sort_by_key(|spec| spec.field);
+    fields
 }
 
 type Keyed = (Option<Spanned<Field>>, Option<FieldKind>);
@@ -305,7 +309,7 @@ fn ask(table: &Table<'_>, key: &'static str, facts: &Facts<'_>, labels: &impl La
 }
 
 fn pairings(root: &Table<'_>, facts: &Facts<'_>, lists: &Lists, fields: Option<&[FieldSpec]>) -> Vec<Pairing> {
-    let list_of = |field: Field| match fields?.get(field.index())?.kind {
+    let list_of = |field: Field| match fields?.iter().find(|spec| spec.field == field)?.kind {
         FieldKind::List(place) => lists.values().find(|(at, _)| *at == place).map(|(_, list)| list),
         _ => None,
     };

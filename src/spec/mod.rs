@@ -46,6 +46,7 @@ pub struct Release {
     /// The text it was read from.
     pub text: Arc<str>,
     fields: Vec<FieldSpec>,
+    template: Vec<Field>,
     lists: Vec<CodeList>,
     pairings: Vec<Pairing>,
     sources: Vec<(String, String)>,
@@ -166,9 +167,19 @@ impl Release {
         load::load(document)
     }
 
-    /// The fields, in template order.
+    /// The fields, in the order of [`Field::ALL`].
     pub fn fields(&self) -> &[FieldSpec] {
         &self.fields
+    }
+
+    /// The fields in the order of the template: that of the upload file.
+    pub fn template(&self) -> impl ExactSizeIterator<Item = &FieldSpec> {
+        self.template.iter().map(|field| self.field(*field))
+    }
+
+    /// The place of a field in the template, from 0.
+    pub fn place(&self, field: Field) -> usize {
+        self.template.iter().position(|other| *other == field).unwrap_or(field.index())
     }
 
     /// What the release says of a field.
@@ -329,11 +340,17 @@ mod tests {
     }
 
     #[test]
-    fn fields_out_of_order_are_refused() {
+    fn fields_may_stand_in_any_order_but_each_stands_once() {
         let faults = faults_of(|text| text.replacen("key = \"gender\"", "key = \"ethnicity\"", 1));
-        assert!(
-            faults.iter().any(|f| f.contains("field 10 of the template is 'gender', not 'ethnicity'")),
-            "{faults:?}"
-        );
+        let told = |part: &str| faults.iter().any(|fault| fault.contains(part));
+        assert!(told("the field 'ethnicity' stands twice") && told("the field 'gender' is missing"), "{faults:?}");
+
+        let gender = RELEASE_1.find("[[field]]\nkey = \"gender\"").unwrap();
+        let next = gender + RELEASE_1[gender + 1..].find("[[field]]").unwrap() + 1;
+        let text = format!("{}{}\n{}", &RELEASE_1[..gender], &RELEASE_1[next..], &RELEASE_1[gender..next]);
+        let release = Release::from_document(&Document::new("release.toml", text)).unwrap();
+        assert!(release.fields().iter().map(|spec| spec.field).eq(Field::ALL));
+        assert_eq!(release.template().last().map(|spec| spec.field), Some(Field::Gender));
+        assert_eq!((release.place(Field::Gender), release.place(Field::Ethnicity)), (49, 9));
     }
 }

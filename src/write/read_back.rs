@@ -74,7 +74,7 @@ pub fn read_back(
     if !reader.read_byte_record(&mut record).map_err(wrong)? {
         return Err(differs("it is empty".into()));
     }
-    if !record.iter().eq(release.fields().iter().map(|spec| spec.header.as_bytes())) {
+    if !record.iter().eq(release.template().map(|spec| spec.header.as_bytes())) {
         return Err(differs("its header is not the release's".into()));
     }
     let mut rows = 0;
@@ -93,10 +93,10 @@ pub fn read_back(
             written.rows, written.bytes
         )));
     }
-    for (field, filled) in Field::ALL.into_iter().zip(filled) {
-        let counted = counts.filled(field);
+    for (spec, filled) in release.template().zip(filled) {
+        let counted = counts.filled(spec.field);
         if filled != counted {
-            let header = &release.field(field).header;
+            let header = &spec.header;
             return Err(differs(format!("'{header}' is filled on {filled} rows where {counted} were counted")));
         }
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    model::{Batch, Lines, Vocabulary, push_cell},
+    model::{Batch, Field, Lines, Vocabulary, push_cell},
     spec::Release,
 };
 
@@ -15,6 +15,8 @@ use crate::{
 pub struct Upload<W> {
     out: W,
     vocabulary: Arc<Vocabulary>,
+    /// The fields in the order of the file.
+    template: [Field; Field::COUNT],
     lines: Lines,
     written: Written,
 }
@@ -31,7 +33,11 @@ pub struct Written {
 impl<W: Write> Upload<W> {
     /// Begins a file with the release's header.
     pub fn new(out: W, release: &Release, vocabulary: Arc<Vocabulary>) -> io::Result<Self> {
-        let mut upload = Self { out, vocabulary, lines: Lines::default(), written: Written::default() };
+        let mut template = Field::ALL;
+        for (place, spec) in template.iter_mut().zip(release.template()) {
+            *place = spec.field;
+        }
+        let mut upload = Self { out, vocabulary, template, lines: Lines::default(), written: Written::default() };
         let header = header(release);
         upload.lines.push(&header, 0..header.len());
         upload.hand_on()?;
@@ -41,8 +47,8 @@ impl<W: Write> Upload<W> {
     /// Appends a batch's records.
     pub fn write(&mut self, batch: &Batch) -> io::Result<()> {
         for cells in batch.cells() {
-            for cell in cells {
-                cell.write_csv(&batch.text, &self.vocabulary, &mut self.lines);
+            for field in self.template {
+                cells[field.index()].write_csv(&batch.text, &self.vocabulary, &mut self.lines);
                 self.lines.push_byte(b',');
             }
             self.lines.pop();
@@ -69,7 +75,7 @@ impl<W: Write> Upload<W> {
 /// The header line, with its line end.
 pub(super) fn header(release: &Release) -> Vec<u8> {
     let mut line = Vec::new();
-    for spec in release.fields() {
+    for spec in release.template() {
         push_cell(spec.header.as_bytes(), &mut line);
         line.push(b',');
     }
