@@ -8,7 +8,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{Answer, Decision, FindingLine, Question};
+use super::{Answer, Conflict, Decision, FindingLine, Question};
 use crate::{
     check::{Counts, Kind, Rule, place},
     document::{Document, Fault, Faults},
@@ -238,36 +238,9 @@ impl Answers {
         relieved
     }
 
-    /// Answers that say different things of the same, in a sentence each.
-    pub fn conflicts(&self) -> Vec<String> {
-        let mut asked: BTreeMap<String, Vec<&Answer>> = BTreeMap::new();
-        for answer in self.all.iter().filter(|answer| !self.is_withdrawn(answer)) {
-            let about = match &answer.decision {
-                Decision::Accept(question) => format!("{} {} {}", question.rule.id, question.field, question.value),
-                Decision::Defer { rule, field, .. } => format!("{} {field}", rule.id),
-                Decision::Withdraw(_) => continue,
-            };
-            asked.entry(about).or_default().push(answer);
-        }
-        let mut conflicts = Vec::new();
-        for answers in asked.into_values().filter(|answers| answers.len() > 1) {
-            let told: Vec<_> = answers
-                .iter()
-                .map(|answer| format!("{} by {} ({})", answer.id, answer.account, answer.reason))
-                .collect();
-            let (what, counts) = match &answers[0].decision {
-                Decision::Defer { rule, field, .. } => {
-                    (format!("{} at {field} is deferred", rule.id), "the one for the fewest findings counts")
-                }
-                Decision::Accept(question) => {
-                    (format!("a finding of {} at {} is accepted", question.rule.id, question.field), "either counts")
-                }
-                Decision::Withdraw(_) => continue,
-            };
-            let times = answers.len();
-            conflicts.push(format!("{what} {times} times: {}; {counts}; withdraw what is not meant", told.join(", ")));
-        }
-        conflicts
+    /// Answers that say different things of the same.
+    pub fn conflicts(&self) -> Vec<Conflict<'_>> {
+        Conflict::among(self.all.iter().filter(|answer| !self.is_withdrawn(answer)))
     }
 
     /// Writes a new answer into a folder, which is made where it is not there. Says its id.
@@ -289,9 +262,14 @@ impl Answers {
 }
 
 impl Deferred<'_> {
+    /// How many findings there are of what it defers.
+    pub fn found(&self, counts: &Counts) -> u64 {
+        counts.rules[place(self.rule)][self.field.index()]
+    }
+
     /// How it stands against what was counted.
     pub fn state(&self, counts: &Counts, today: Date) -> DeferralState {
-        let found = counts.rules[place(self.rule)][self.field.index()];
+        let found = self.found(counts);
         if today > self.until {
             DeferralState::Expired
         } else if found > self.count {
@@ -387,8 +365,9 @@ mod tests {
         let one = finding("1900-01-01", "P1");
         let twice = vec![accept("a", &one), accept("b", &one), accept("c", &finding("1900-01-01", "P2"))];
         let answers = Answers::of(twice, keyed());
+        let told: Vec<_> = answers.conflicts().iter().map(ToString::to_string).collect();
         assert_eq!(
-            answers.conflicts(),
+            told,
             [
                 "a finding of D005 at date_of_birth is accepted 2 times: a by analyst a (reason a), b by analyst b (reason b); \
               either counts; withdraw what is not meant"
@@ -397,7 +376,7 @@ mod tests {
         let twice = vec![defer("a", "M001", 9, "2026-12-31"), defer("b", "M001", 5, "2027-12-31")];
         let answers = Answers::of(twice, keyed());
         assert!(
-            answers.conflicts()[0].starts_with("M001 at gender is deferred 2 times: "),
+            answers.conflicts()[0].to_string().starts_with("M001 at gender is deferred 2 times: "),
             "{:?}",
             answers.conflicts()
         );

@@ -335,7 +335,7 @@ impl Withdraw {
 
 fn list(desk: &Desk, format: Format) -> u8 {
     let answers = desk.answers.all();
-    let conflicts = desk.answers.conflicts();
+    let conflicts: Vec<_> = desk.answers.conflicts().iter().map(ToString::to_string).collect();
     let mut text = String::new();
     for answer in answers {
         let state = state(desk, answer);

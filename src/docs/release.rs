@@ -140,6 +140,23 @@ fn code_list(release: &Release, list: &CodeList, text: &mut String) {
         ]);
     }
     text.push_str(&table.text);
+    if list.wordings.is_empty() {
+        return;
+    }
+    text.push_str("\nWordings of other releases, known as such where a value is not of the list:\n\n");
+    let mut table = Table::new(["wording", "of", "means", "how well known", "sources"]);
+    for wording in &list.wordings {
+        let means: Vec<_> = wording.means.iter().map(|label| code(label)).collect();
+        let fact = &wording.fact;
+        table.row([
+            &code(&wording.text),
+            &wording.release,
+            &means.join(" or "),
+            fact.confidence.as_str(),
+            &cited(&fact.sources),
+        ]);
+    }
+    text.push_str(&table.text);
 }
 
 fn pairings(release: &Release, text: &mut String) {

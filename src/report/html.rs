@@ -3,8 +3,8 @@
 use askama::Template;
 
 use super::{
-    Approval, Comparison, FieldResult, FieldValue, HelpSection, Judged, QueryCount, Rate, ReportModel, RuleFindings,
-    Selected, TestNhsNumbers, Verdict, When, chart,
+    Approval, Comparison, DeferralStands, FieldResult, FieldValue, HelpSection, Judged, QueryCount, Rate, ReportModel,
+    RuleFindings, Selected, TestNhsNumbers, Verdict, When, chart,
     number::long_date,
     prose::{Block, Span, blocks},
 };
@@ -62,7 +62,8 @@ impl<'a> Page<'a> {
     }
 
     fn has_values_to_mend(&self) -> bool {
-        !self.report.suggestions.is_empty() || !self.report.unmapped.is_empty()
+        let report = self.report;
+        !report.suggestions.is_empty() || !report.not_to_be_used.is_empty() || !report.unmapped.is_empty()
     }
 
     fn has_national(&self) -> bool {

@@ -8,9 +8,11 @@
 //! and the mapping. What is said about a single row goes to the findings file, which is guarded as the upload file is.
 //! The page is one file, needs neither network nor script, and forbids itself both.
 
+mod answered;
 mod chart;
 mod comparison;
 mod derived;
+mod field;
 mod html;
 mod model;
 mod months;
@@ -18,20 +20,23 @@ mod number;
 mod prose;
 mod statistics;
 mod text;
+mod value;
 
 #[cfg(test)]
 mod example;
 
+pub use answered::{AnswersTold, ConflictTold, DeferralStands, DeferralTold};
 pub use comparison::{Compared, Comparison, Judged, Measure};
 pub use derived::{DerivedMonth, DerivedPeriod, Selected};
+pub use field::{FieldResult, FieldTally, FieldValue};
 pub use model::{
-    Alterations, Approval, Caveat, Count, FieldResult, FieldTally, FieldValue, HelpSection, HoldReason, NotRun,
-    QueryCount, Release, ReportModel, RuleFindings, SourceNote, Submission, Suggestion, TestNhsNumbers, UnmappedValue,
-    UploadFile, Verdict, Worklist,
+    Alterations, Approval, Caveat, Count, HelpSection, HoldReason, NotRun, QueryCount, Release, ReportModel,
+    RuleFindings, SourceNote, Submission, TestNhsNumbers, UploadFile, Verdict, Worklist,
 };
 pub use months::{MonthTable, When};
 pub use number::{Rate, month_and_year};
 pub use statistics::{CostLine, CountTable, Statistics};
+pub use value::{NotToBeUsed, Suggestion, UnmappedValue};
 
 use serde::Serialize;
 

@@ -1,6 +1,6 @@
 //! What a package says of itself: manifest, evidence, and what is found about the file as a whole.
 
-use super::{LEFT_OUT, Made, Order, Verdict, derived::PeriodOfRows, rehearsal::to_cover};
+use super::{LEFT_OUT, Made, Order, Verdict, derived::PeriodOfRows, rehearsal::to_cover, superseded};
 use crate::{
     check::{FileFinding, RULES, TestNumbers, find},
     mapping::Mapping,
@@ -25,7 +25,7 @@ pub(super) fn file_findings(order: &Order<'_>, made: &super::Built) -> Vec<FileF
         findings.extend(find(id).map(|rule| FileFinding { rule, severity: rule.severity, field: None, text }));
     };
     if !order.release.is_current_for(order.period) {
-        found("F005", no_longer_current(order.release));
+        found("F005", superseded::told(order.release, &made.counts.values));
     }
     if made.counts.records == 0 {
         found("F006", "the upload file has no rows".to_owned());
@@ -42,12 +42,6 @@ pub(super) fn file_findings(order: &Order<'_>, made: &super::Built) -> Vec<FileF
     findings.extend(PeriodOfRows::new(&made.counts, to_cover(order), order.as_of).finding(made.counts.records));
     findings.extend(made.across.file.iter().cloned());
     findings
-}
-
-/// The one line that says so.
-pub(super) fn no_longer_current(release: &Release) -> String {
-    let last = release.valid_to.map(|date| date.to_string()).unwrap_or_default();
-    format!("{} is no longer the current release: the centre expects it for periods that end by {last}", release.name)
 }
 
 pub(super) fn manifest(

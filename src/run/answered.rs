@@ -6,11 +6,19 @@ use crate::{
     answers::{Answers, Applied, DeferralState},
     check::Counts,
     model::{Date, Severity},
-    report::ReportModel,
+    report::{AnswersTold, ConflictTold, Count, DeferralStands, DeferralTold, ReportModel},
+    spec::Release,
 };
 
-/// Puts into a report how many findings of each rule are accepted and deferred.
-pub(super) fn tell(report: &mut ReportModel, answers: &Answers, applied: &Applied, counts: &Counts, today: Date) {
+/// Puts into a report how many findings of each rule are accepted and deferred, and what became of the answers.
+pub(super) fn tell(
+    report: &mut ReportModel,
+    release: &Release,
+    (answers, applied): (&Answers, &Applied),
+    counts: &Counts,
+    today: Date,
+) {
+    report.answers = told(release, (answers, applied), counts, today);
     for rule in &mut report.rules {
         if rule.severity == Severity::Query {
             rule.accepted = applied.accepted.get(rule.id.as_str()).copied().unwrap_or(0);
@@ -23,6 +31,33 @@ pub(super) fn tell(report: &mut ReportModel, answers: &Answers, applied: &Applie
         if let Some(at) = rule(Severity::Error) {
             report.rules[at].deferred += found;
         }
+    }
+}
+
+fn told(release: &Release, (answers, applied): (&Answers, &Applied), counts: &Counts, today: Date) -> AnswersTold {
+    let header = |field| release.field(field).header.clone();
+    let deferrals = answers.standing(counts, today).into_iter().map(|(deferred, state)| DeferralTold {
+        rule: deferred.rule.id.to_owned(),
+        field: header(deferred.field),
+        deferred: deferred.count,
+        found: deferred.found(counts),
+        until: deferred.until,
+        state: match state {
+            DeferralState::Counts(_) => DeferralStands::Counts,
+            DeferralState::Grown(_) => DeferralStands::Grown,
+            DeferralState::Expired => DeferralStands::Expired,
+        },
+    });
+    let conflicts = answers.conflicts().into_iter().map(|conflict| ConflictTold {
+        rule: conflict.rule.id.to_owned(),
+        field: header(conflict.field),
+        answers: conflict.answers.iter().map(|answer| answer.id.clone()).collect(),
+        counts: conflict.of.counts().to_owned(),
+    });
+    AnswersTold {
+        lapsed: applied.lapsed.iter().map(|(rule, count)| Count::new(*rule, *count)).collect(),
+        deferrals: deferrals.collect(),
+        conflicts: conflicts.collect(),
     }
 }
 

@@ -17,10 +17,11 @@ use super::{
     imported::ExtractToIndex,
     reports::{self, Worklist},
     summary::{CheckedFile, model_of_check},
+    superseded,
 };
 use crate::{
     answers::Answers,
-    check::{FileFinding, Header, Origin, Settings, TestNumbers, find},
+    check::{Counts, FileFinding, Header, Origin, Settings, TestNumbers, find},
     compare::{Crosswalk, Indexer, Pseudonyms, Tolerances},
     config::IndexKey,
     exit,
@@ -182,7 +183,7 @@ pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, 
     };
     let mut report = model_of_check(checked, &built, &file_findings, &verdict);
     compared::tell(compared.as_ref(), &mut report);
-    answered::tell(&mut report, &order.answers, &applied, &built.counts, order.as_of);
+    answered::tell(&mut report, order.release, (&order.answers, &applied), &built.counts, order.as_of);
     let answers = answered::text(&order.answers, &applied, &built.counts, order.as_of);
     let mut head = reports::head(&report);
     let (findings, worklist) = match order.personal {
@@ -247,10 +248,10 @@ fn of_file(id: &str, text: String) -> Option<FileFinding> {
 }
 
 /// What the file's header, period and number of rows say.
-fn content_findings(release: &Release, header: &Header, period: Period, rows: u64) -> Vec<FileFinding> {
+fn content_findings(release: &Release, header: &Header, period: Period, counts: &Counts) -> Vec<FileFinding> {
     let difference = header.difference(release).map(|text| of_file("F001", text));
-    let old = (!release.is_current_for(period)).then(|| of_file("F005", super::account::no_longer_current(release)));
-    let empty = (rows == 0).then(|| of_file("F006", "the file has no rows".to_owned()));
+    let old = (!release.is_current_for(period)).then(|| of_file("F005", superseded::told(release, &counts.values)));
+    let empty = (counts.records == 0).then(|| of_file("F006", "the file has no rows".to_owned()));
     [difference, old, empty].into_iter().flatten().flatten().collect()
 }
 
@@ -263,7 +264,7 @@ fn findings_of_file(
     period: Period,
 ) -> Vec<FileFinding> {
     let mut findings = form::findings(&extract.saved(), order.portal);
-    findings.extend(content_findings(order.release, header, period, built.counts.records));
+    findings.extend(content_findings(order.release, header, period, &built.counts));
     findings.extend(PeriodOfRows::new(&built.counts, period, order.as_of).finding(built.counts.records));
     findings.extend(built.across.file.iter().cloned());
     findings

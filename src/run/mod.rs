@@ -27,6 +27,8 @@ mod retry;
 mod statistics;
 mod suggestions;
 mod summary;
+mod superseded;
+mod unwanted;
 mod values;
 
 pub use checked::{CheckOrder, Checked, PersonalValues, PortalLimits, check_file, exit_code};

@@ -6,7 +6,7 @@ use super::{RunError, values::may_be_of_a_wrong_column};
 use crate::{
     check::Values,
     model::{Environment, Field},
-    report::{self, ReportModel, Suggestion, Verdict},
+    report::{self, NotToBeUsed, ReportModel, Suggestion, Verdict},
     spec::Release,
     stage::{FINDINGS, REPORT, REPORT_JSON},
     sys::fs::{FsError, WorkFolder},
@@ -48,6 +48,9 @@ pub(super) struct Worklist<'a> {
 pub(super) fn advice(model: &ReportModel) -> Advice {
     let mut advice = Advice::default();
     for Suggestion { field, value, what_to_do, .. } in &model.suggestions {
+        advice.add(field, value, what_to_do);
+    }
+    for NotToBeUsed { field, value, what_to_do, .. } in &model.not_to_be_used {
         advice.add(field, value, what_to_do);
     }
     advice

@@ -3,12 +3,13 @@
 use jiff::Timestamp;
 
 use super::{
-    Built, Made, Order, Verdict, account, answered, compared,
+    Built, Made, Order, Verdict, answered, compared,
     derived::PeriodOfRows,
     prepare::PreparedSource,
     rehearsal::to_cover,
     statistics,
     suggestions::suggestions,
+    superseded, unwanted,
     values::{self, MOST_VALUES},
 };
 use crate::{
@@ -16,8 +17,9 @@ use crate::{
     mapping::Mapping,
     model::{Confidence, Date, Environment, Field, Period, RunId, Severity},
     report::{
-        Alterations, Approval, Caveat, Comparison, Count, FieldResult, HelpSection, HoldReason, MonthTable, NotRun,
-        QueryCount, ReportModel, RuleFindings, SourceNote, Submission, TestNhsNumbers, UnmappedValue, UploadFile,
+        Alterations, AnswersTold, Approval, Caveat, Comparison, Count, FieldResult, HelpSection, HoldReason,
+        MonthTable, NotRun, QueryCount, ReportModel, RuleFindings, SourceNote, Submission, TestNhsNumbers,
+        UnmappedValue, UploadFile,
     },
     shape::LocalValue,
     spec::{FieldSpec, Release},
@@ -75,7 +77,8 @@ pub(super) fn model_of_run(
         )
     };
     compared::tell(Some(&made.compared), &mut report);
-    answered::tell(&mut report, &order.answers, &made.applied, &made.built.counts, order.as_of);
+    let answers = (&order.answers, &made.applied);
+    answered::tell(&mut report, order.release, answers, &made.built.counts, order.as_of);
     report
 }
 
@@ -160,18 +163,20 @@ fn of_check(
         derived_period: Some(period_of_rows.report()),
         comparison: Comparison::NotRun { why: "nothing was compared".to_owned() },
         rules: rules(release, counts, file_findings),
+        answers: AnswersTold::default(),
         worklist: crate::report::Worklist::default(),
         not_run: not_run(built).chain(period_of_rows.not_run()).collect(),
         fields: fields(release, counts),
         unmapped: unmapped(release, &built.local_values),
         suggestions: suggestions(release, mapping, &built.local_values),
+        not_to_be_used: unwanted::not_to_be_used(release, mapping, &counts.values),
         months: months(release, counts, period),
         caveats: caveats(release),
     }
 }
 
 fn release_of(release: &Release, period: Period) -> crate::report::Release {
-    let notice = (!release.is_current_for(period)).then(|| account::no_longer_current(release));
+    let notice = (!release.is_current_for(period)).then(|| superseded::notice(release));
     crate::report::Release { name: release.name.clone(), version: release.version.clone(), notice }
 }
 

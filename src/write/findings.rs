@@ -45,6 +45,7 @@ pub(super) mod column {
     pub(in crate::write) const QUERY: usize = 8;
     pub(in crate::write) const KEY: usize = 9;
     pub(in crate::write) const WORKLIST: usize = 10;
+    pub(in crate::write) const OTHER_ROW: usize = 11;
     pub(in crate::write) const ANSWER: usize = 12;
 }
 

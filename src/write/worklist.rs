@@ -72,7 +72,7 @@ const MOST_SHEETS: usize = 30;
 /// The sheet of findings that belong to nobody's worklist.
 const NOBODYS: &str = "No worklist";
 
-const COLUMNS: [Column; 14] = [
+const COLUMNS: [Column; 15] = [
     Column("Row", 9),
     Column("Event reference", 18),
     Column("Person id", 14),
@@ -82,6 +82,7 @@ const COLUMNS: [Column; 14] = [
     Column("Severity", 10),
     Column("National status", 26),
     Column("Value", 30),
+    Column("Other row", 10),
     Column("Answer", 18),
     Column("What to do", 60),
     Column("Query", 16),
@@ -156,11 +157,11 @@ fn list<W: Write + Seek>(
         }
         listed.listed += 1;
         let text = |column: usize| std::str::from_utf8(&finding[column]).unwrap_or("\u{fffd}");
-        let row = text(column::ROW).parse().map_or(Cell::Blank, Cell::Number);
+        let number = |column: usize| text(column).parse().map_or(Cell::Blank, Cell::Number);
         let rule = place_of(text(column::RULE));
         let advised = order.advice.of(text(column::RULE), text(column::FIELD), as_it_was(text(column::VALUE)));
         let cells = [
-            row,
+            number(column::ROW),
             Cell::Text(text(column::EVENT)),
             Cell::Text(text(column::PERSON)),
             Cell::Text(text(column::FIELD)),
@@ -169,6 +170,7 @@ fn list<W: Write + Seek>(
             Cell::Text(text(column::SEVERITY)),
             Cell::Text(text(column::STATUS)),
             Cell::Text(as_it_was(text(column::VALUE))),
+            number(column::OTHER_ROW),
             Cell::Text(text(column::ANSWER)),
             Cell::Text(advised.or(rule.map(|at| to_do[at].as_str())).unwrap_or_default()),
             Cell::Text(text(column::QUERY)),
@@ -272,7 +274,7 @@ mod tests {
 
     fn finding(row: u64, worklist: &str) -> String {
         format!(
-            "{row},Gender,L001,ERROR,Failed: Invalid,'=X,E{row},P{row},services,S{row},{worklist},,accepted: A1\r\n"
+            "{row},Gender,L001,ERROR,Failed: Invalid,'=X,E{row},P{row},services,S{row},{worklist},7,accepted: A1\r\n"
         )
     }
 
@@ -289,8 +291,9 @@ mod tests {
         let told = texts(&sheet, 1);
         assert_eq!(told[..5], ["12", "E12", "P12", "Gender", "L001"]);
         assert_eq!(told[6..9], ["ERROR", "Failed: Invalid", "=X"]);
-        assert!(told[5].len() > 5 && told[10].starts_with("Map the local value"), "{told:?}");
-        assert_eq!((told[9].as_str(), &told[11..]), ("accepted: A1", &["services".to_owned(), "S12".to_owned()][..]));
+        assert!(told[5].len() > 5 && told[11].starts_with("Map the local value"), "{told:?}");
+        assert_eq!(told[9..11], ["7", "accepted: A1"]);
+        assert_eq!(told[12..], ["services", "S12"]);
         assert_eq!(sheet.get_value((1, 0)), Some(&Data::Float(12.0)), "a number that can be sorted");
     }
 
@@ -300,8 +303,8 @@ mod tests {
             finding(1, "").replace("'=X", "'=f") + &finding(2, "").replace("L001", "F103").replace("'=X", "'=f");
         let (_, mut workbook) = made(&findings, 10, Split::Together);
         let sheet = workbook.worksheet_range("Findings").unwrap();
-        assert_eq!(texts(&sheet, 1)[10], "Write 'Female' for '=f'.");
-        assert!(!texts(&sheet, 2)[10].contains("Female"), "that is another rule's");
+        assert_eq!(texts(&sheet, 1)[11], "Write 'Female' for '=f'.");
+        assert!(!texts(&sheet, 2)[11].contains("Female"), "that is another rule's");
     }
 
     #[test]
@@ -325,7 +328,7 @@ mod tests {
         assert_eq!(listed, Listed { listed: 4, left_off: 0 });
         assert_eq!(workbook.sheet_names(), ["Counts", "No worklist", "North", "South"]);
         let south = workbook.worksheet_range("South").unwrap();
-        assert_eq!((south.height(), texts(&south, 2)[0].as_str(), texts(&south, 2)[13].as_str()), (3, "4", "South"));
+        assert_eq!((south.height(), texts(&south, 2)[0].as_str(), texts(&south, 2)[14].as_str()), (3, "4", "South"));
     }
 
     #[test]
@@ -333,7 +336,7 @@ mod tests {
         let findings: String = (0..=30).map(|n| finding(n + 1, &format!("Worker {n}"))).collect();
         let (_, mut workbook) = made(&findings, 100, Split::ByWorklist);
         assert_eq!(workbook.sheet_names(), ["Counts", "Findings"]);
-        assert_eq!(texts(&workbook.worksheet_range("Findings").unwrap(), 31)[13], "Worker 30");
+        assert_eq!(texts(&workbook.worksheet_range("Findings").unwrap(), 31)[14], "Worker 30");
     }
 
     #[test]

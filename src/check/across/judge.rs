@@ -24,8 +24,6 @@ pub struct Judged {
     pub national: National,
     /// The people that the rows are about.
     pub census: Census,
-    /// By rule whose findings contradict one another about people: how many people.
-    pub contradicted: Vec<(RuleId, u64)>,
 }
 
 /// The rules that look across rows, with their places in the registry.
@@ -41,7 +39,7 @@ impl Across {
         self.same_events(rules, &mut findings);
         self.same_references(rules, &mut findings);
         let split_off = self.persons(rules, &mut findings);
-        let contradicted = self.contradictions(rules, &mut findings);
+        self.contradictions(rules, &mut findings);
         self.links(rules, &mut findings);
         let file = self.whole(rules);
         let census = Census::of(self.people.members(), self.period.end());
@@ -51,7 +49,7 @@ impl Across {
         let mut findings: Vec<LateFinding> = findings.iter().collect();
         findings.sort_unstable();
         findings.dedup_by_key(|finding| (finding.row, finding.field, finding.rule));
-        Judged { findings, file, national, census, contradicted }
+        Judged { findings, file, national, census }
     }
 
     fn row(&self, at: u32) -> SeenRow {
@@ -145,7 +143,7 @@ impl Across {
     }
 
     /// The first row of each value that contradicts the first one.
-    fn contradictions(&mut self, rules: &Rules, findings: &mut Column<LateFinding>) -> Vec<(RuleId, u64)> {
+    fn contradictions(&mut self, rules: &Rules, findings: &mut Column<LateFinding>) {
         let mut told: Vec<Contradiction> = self.people.contradictions.iter().collect();
         told.sort_unstable();
         told.dedup_by_key(|one| (one.attribute, one.of, one.value));
@@ -157,20 +155,14 @@ impl Across {
             Kind::Contradiction(attribute, field) => Some((*id, rule.severity, attribute, field)),
             _ => None,
         });
-        let mut contradicted = Vec::new();
         for (rule, severity, attribute, field) in of_attribute {
             let first = told.partition_point(|one| one.attribute < attribute);
             let of_rule = told[first..].iter().take_while(|one| one.attribute == attribute);
             let mut found = FoundLate { findings, rule, severity };
-            let mut last = None;
-            let mut count = 0;
             for one in of_rule {
-                count += u64::from(last.replace(one.of) != Some(one.of));
                 found.at(one.row, field, Validity::Valid, self.people.first_row(attribute, one.of));
             }
-            contradicted.push((rule, count));
         }
-        contradicted
     }
 
     fn links(&self, rules: &Rules, findings: &mut Column<LateFinding>) {

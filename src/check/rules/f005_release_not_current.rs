@@ -4,7 +4,8 @@ use super::super::rule::{Kind, rule};
 
 rule! {
     /// # What it checks
-    /// The period ends after the last date for which the centre expects this release.
+    /// The period ends after the last date for which the centre expects this release. The finding names the fields whose labels a later
+    /// release is known to word otherwise, and how many rows hold one.
     ///
     /// # Why it matters
     /// From October 2025 the centre maps Release 1 files to Release 2. Values that Release 2 has dropped may count as

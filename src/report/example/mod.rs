@@ -1,16 +1,18 @@
 //! A council's report as it might be, for the tests of every rendering. The council is fictional.
 
+mod fields;
+
 use jiff::Timestamp;
 
 use super::{
-    Alterations, Approval, Caveat, Compared, Comparison, CostLine, Count, CountTable, DerivedMonth, DerivedPeriod,
-    FieldResult, FieldTally, FieldValue, HelpSection, HoldReason, Judged, Measure, MonthTable, NotRun, QueryCount,
-    Rate, Release, ReportModel, RuleFindings, Selected, SourceNote, Statistics, Submission, Suggestion, TestNhsNumbers,
-    UnmappedValue, UploadFile, Verdict, Worklist,
+    Alterations, AnswersTold, Approval, Caveat, Compared, Comparison, ConflictTold, CostLine, Count, CountTable,
+    DeferralStands, DeferralTold, DerivedMonth, DerivedPeriod, HelpSection, HoldReason, Judged, Measure, MonthTable,
+    NotRun, NotToBeUsed, QueryCount, Rate, Release, ReportModel, RuleFindings, Selected, SourceNote, Statistics,
+    Submission, Suggestion, TestNhsNumbers, UnmappedValue, UploadFile, Verdict, Worklist,
 };
 use crate::{
     check::{Alike, Duplicates, Ignored, National, People, Scope, UniqueEvents},
-    model::{Confidence, Date, Environment, FailedAttempt, FieldStatus, RunId, Severity, Validity},
+    model::{Confidence, Date, Environment, FailedAttempt, RunId, Severity},
 };
 
 const ROWS: u64 = 100_412;
@@ -59,14 +61,16 @@ pub(super) fn held() -> ReportModel {
         derived_period: Some(derived_period()),
         comparison: Comparison::Made(compared()),
         rules: rules(),
+        answers: answers(),
         worklist: Worklist { listed: 30_000, left_off: 2_442 },
         not_run: vec![NotRun {
             id: "baseline-rows".into(),
             why: "no earlier package has been released or submitted, so there is nothing to compare with".into(),
         }],
-        fields: fields(),
+        fields: fields::fields(),
         unmapped: unmapped(),
         suggestions: suggestions(),
+        not_to_be_used: not_to_be_used(),
         months: months(),
         caveats: vec![
             caveat("First Name and Last Name are mandatory", Confidence::Likely),
@@ -98,6 +102,8 @@ pub(super) fn clean_file() -> ReportModel {
     report.derived_period = None;
     report.comparison = Comparison::NotRun { why: "a file that is checked on its own is compared with nothing".into() };
     report.suggestions.clear();
+    report.not_to_be_used.clear();
+    report.answers = AnswersTold::default();
     report.not_run.clear();
     report.unmapped.clear();
     report.caveats.clear();
@@ -271,6 +277,42 @@ fn compared() -> Compared {
     }
 }
 
+fn answers() -> AnswersTold {
+    let deferral = |field: &str, deferred, found, until: &[u8], state| DeferralTold {
+        rule: "M001".into(),
+        field: field.into(),
+        deferred,
+        found,
+        until: Date::parse_iso(until).unwrap(),
+        state,
+    };
+    AnswersTold {
+        lapsed: vec![Count::new("D005", 1), Count::new("F102", 12)],
+        deferrals: vec![
+            deferral("Postcode", 400, 391, b"2026-12-31", DeferralStands::Counts),
+            deferral("Ethnicity", 1_000, 1_204, b"2026-12-31", DeferralStands::Grown),
+            deferral("Service Component", 40, 34, b"2026-09-30", DeferralStands::Expired),
+        ],
+        conflicts: vec![ConflictTold {
+            rule: "D005".into(),
+            field: "Date of Birth".into(),
+            answers: vec!["20261020T060000Z-0a1b2c3d".into(), "20261021T090000Z-4e5f6a7b".into()],
+            counts: "either counts".into(),
+        }],
+    }
+}
+
+fn not_to_be_used() -> Vec<NotToBeUsed> {
+    vec![NotToBeUsed {
+        field: "Client Funding Status".into(),
+        value: "Fully Health Funded".into(),
+        why: "made for a reform that was put off".into(),
+        change: vec!["values/funding.csv, line 7".into()],
+        what_to_do: "Record what holds today in place of 'Fully Health Funded'.".into(),
+        count: 48,
+    }]
+}
+
 fn suggestions() -> Vec<Suggestion> {
     let suggestion = |field: &str, value: &str, meant: &str, differs: &str, change: Option<&str>, count| Suggestion {
         field: field.into(),
@@ -355,57 +397,6 @@ fn help() -> Vec<HelpSection> {
     ]
 }
 
-/// Every field of the template, valid on every row unless it is said here how it fails.
-fn fields() -> Vec<FieldResult> {
-    let tally = |header: &str| {
-        let mut tally = FieldTally::default();
-        let mut fails = |status, blank, invalid, rows: u64| {
-            tally.add(status, Validity::BlankMandatory, blank);
-            tally.add(status, Validity::Invalid, invalid);
-            tally.add(status, Validity::Valid, rows - blank - invalid);
-            tally.add(FieldStatus::NotApplicable, Validity::Blank, ROWS - rows);
-        };
-        match header {
-            "LA Code" => fails(FieldStatus::Mandatory, 0, 3, ROWS),
-            "NHS Number" => fails(FieldStatus::Mandatory, 2_904, 1, ROWS),
-            "Gender" => fails(FieldStatus::Mandatory, 0, 12, ROWS),
-            "Ethnicity" => fails(FieldStatus::Mandatory, 1_204, 388, ROWS),
-            "Postcode" => fails(FieldStatus::Mandatory, 391, 0, ROWS),
-            "Event Outcome" => fails(FieldStatus::Mandatory, 30_141, 30_300, 98_481),
-            "Service Component" => fails(FieldStatus::Undetermined, 34, 45, 53_076),
-            "Unit Cost" => fails(FieldStatus::Mandatory, 9_120, 7, 31_730),
-            "Date of Death" | "Event Description" => tally.add(FieldStatus::Applicable, Validity::Blank, ROWS),
-            "Adult 3 Linked Person_ID" => tally.add(FieldStatus::NotApplicable, Validity::Blank, ROWS),
-            _ => fails(FieldStatus::Mandatory, 0, 0, ROWS),
-        }
-        tally
-    };
-    let group = |(group, headers): &(&str, &[&str])| {
-        let field = |header: &&str| FieldResult {
-            header: (*header).into(),
-            group: (*group).into(),
-            confidence: if *header == "Postcode" { Confidence::Likely } else { Confidence::Confirmed },
-            tally: tally(header),
-            values: if *header == "Gender" { gender() } else { Vec::new() },
-            values_not_told: 0,
-        };
-        headers.iter().map(field).collect::<Vec<_>>()
-    };
-    TEMPLATE.iter().flat_map(group).collect()
-}
-
-fn gender() -> Vec<FieldValue> {
-    let value = |value: &str, validity, count| {
-        let status = FieldStatus::Mandatory;
-        FieldValue { value: value.into(), status, validity, count }
-    };
-    vec![
-        value("Female", Validity::Valid, 58_201),
-        value("Male", Validity::Valid, 42_199),
-        value("X", Validity::Invalid, 12),
-    ]
-}
-
 fn unmapped() -> Vec<UnmappedValue> {
     let value = |field: &str, map: &str, value: &str, count| UnmappedValue {
         field: field.into(),
@@ -441,61 +432,3 @@ fn months() -> MonthTable {
 fn caveat(text: &str, confidence: Confidence) -> Caveat {
     Caveat { text: text.into(), confidence }
 }
-
-const TEMPLATE: &[(&str, &[&str])] = &[
-    ("Submission information", &["LA Code", "Reporting Period Start Date", "Reporting Period End Date"]),
-    (
-        "Person details",
-        &[
-            "NHS Number",
-            "LA Person Unique Identifier",
-            "First Name",
-            "Last Name",
-            "GP Practice Name",
-            "GP Practice Code",
-            "Gender",
-            "Ethnicity",
-            "Date of Birth",
-            "Date of Death",
-            "Client Type",
-            "Primary Support Reason",
-            "Postcode",
-            "Accommodation Status",
-            "Employment Status",
-            "Has Unpaid Carer",
-            "Autism Spectrum Disorder (ASD)",
-            "Visual Impairment",
-            "Hearing Impairment",
-            "Dementia",
-            "Client Funding Status",
-        ],
-    ),
-    (
-        "Events (all)",
-        &["Event Type", "Event Reference", "Event Start Date", "Event End Date", "Event Description", "Event Outcome"],
-    ),
-    ("Events (requests only)", &["Request: Route of Access"]),
-    ("Events (assessments only)", &["Assessment Type", "Eligible Needs Identified", "Method of Assessment"]),
-    (
-        "Carers and linked service users",
-        &[
-            "Total Hrs Caring per week",
-            "No. of adults being cared for",
-            "Adult 1 Linked Person_ID",
-            "Adult 2 Linked Person_ID",
-            "Adult 3 Linked Person_ID",
-        ],
-    ),
-    (
-        "Events (services only)",
-        &[
-            "Service Type",
-            "Service Component",
-            "Delivery Mechanism",
-            "Provider CQC Location Name",
-            "Provider CQC Location ID",
-        ],
-    ),
-    ("Events (reviews only)", &["Review Reason", "Review Outcomes Achieved", "Method of Review"]),
-    ("Costs (services only)", &["Unit Cost", "Cost Frequency (Unit Type)", "Planned units per week"]),
-];
