@@ -4,10 +4,15 @@
 
 mod support;
 
-use std::{fs, path::PathBuf, sync::LazyLock};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    sync::LazyLock,
+};
 
 use cld_agent::exit;
-use support::{Demo, NOW, agent, put};
+use support::{Demo, NOW, agent, lines, put};
 
 static COUNCIL: LazyLock<Demo> = LazyLock::new(|| Demo::new(300, 11));
 
@@ -189,4 +194,52 @@ fn after_a_change_of_case_system_a_crosswalk_finds_everybody() {
     let (_, told) = again(&demo, &[]);
     let rules = manifest(&demo, &told)["counts"]["rules"].clone();
     assert!(rules["C004"].as_u64().unwrap() > 100, "nobody is found without it: {rules}");
+}
+
+/// An upload file in other clothes: semicolons for commas, compressed.
+fn packed_with_semicolons(rows: &[Vec<String>], to: &Path) {
+    let file = fs::File::create(to).unwrap();
+    let packed = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+    let mut writer = csv::WriterBuilder::new().delimiter(b';').from_writer(packed);
+    for row in rows {
+        writer.write_record(row).unwrap();
+    }
+    writer.into_inner().unwrap().finish().unwrap();
+}
+
+#[test]
+fn what_vanished_between_two_files_is_named_whatever_form_they_have() {
+    let demo = Demo::new(400, 9);
+    let bytes = fs::read(demo.package().upload()).unwrap();
+    let (text, _, _) = encoding_rs::WINDOWS_1252.decode(&bytes);
+    let reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    let rows: Vec<Vec<String>> =
+        reader.into_records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
+    let column = |name: &str| rows[0].iter().position(|header| header == name).unwrap();
+    let [kind, end, reference, person] =
+        ["Event Type", "Event End Date", "Event Reference", "LA Person Unique Identifier"].map(column);
+    let is_open = |row: &Vec<String>| row[kind] == "Service" && row[end].is_empty();
+    let gone: BTreeSet<String> =
+        rows.iter().filter(|row| is_open(row)).take(30).map(|row| row[person].clone()).collect();
+    let left: Vec<_> = rows.iter().filter(|row| !gone.contains(&row[person])).cloned().collect();
+    let folder = tempfile::tempdir().unwrap();
+    let [before, now] = ["before.csv.gz", "now.csv.gz"].map(|name| folder.path().join(name));
+    packed_with_semicolons(&rows, &before);
+    packed_with_semicolons(&left, &now);
+
+    let mut command = agent();
+    command.arg("check").arg(&now).arg("--baseline").arg(&before).args(["--allow-test-nhs-numbers", "--as-of", NOW]);
+    command.arg("--out").arg(folder.path().join("out")).assert().code(3);
+    let findings = lines(&fs::read(folder.path().join("out/findings.csv")).unwrap());
+    let vanished: BTreeSet<(&str, &str)> = findings
+        .iter()
+        .filter(|line| line["rule"] == "C003")
+        .map(|line| (line["event_reference"].as_str(), line["person_id"].as_str()))
+        .collect();
+    let expected: BTreeSet<(&str, &str)> = rows
+        .iter()
+        .filter(|row| is_open(row) && gone.contains(&row[person]))
+        .map(|row| (row[reference].as_str(), row[person].as_str()))
+        .collect();
+    assert_eq!(vanished, expected);
 }

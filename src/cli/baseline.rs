@@ -10,8 +10,8 @@ use crate::{
     exit,
     ledger::{Baseline, BaselineKind, Ledger, LedgerError},
     model::{Period, Reason},
-    run::{DataFolder, ImportOrder, Watch, import_baseline},
-    sys::{account::account, shutdown::Shutdown},
+    run::{DataFolder, ImportOrder, RunError, Watch, import_baseline},
+    sys::{account::account, lock::FolderLock, shutdown::Shutdown},
 };
 
 /// Say what the next package is compared with, or choose it.
@@ -149,9 +149,11 @@ impl Set {
         let reason: Reason = self.reason.parse().map_err(|error| Failure::new(exit::USAGE, error_of(error)))?;
         let settings = order::settings(&self.config.config)?;
         let submission = order::submission(&settings, self.submission.as_deref())?;
-        let path = DataFolder(&settings.agent.data_dir).ledger();
+        let data = &settings.agent.data_dir;
         let (at, _) = self.as_of.now();
-        let mut ledger = Ledger::open(&path).map_err(of_ledger)?;
+        // A run that is under way has read what it is compared with, and writes it down at its end.
+        let _lock = FolderLock::take(data, at, "baseline set").map_err(RunError::from)?;
+        let mut ledger = Ledger::open(&DataFolder(data).ledger()).map_err(of_ledger)?;
         ledger.choose_baseline(&submission.name, &self.run, &reason, (at, &account())).map_err(of_ledger)?;
         format.print(
             &format!("The next package is compared with {}.", self.run),

@@ -9,32 +9,47 @@ use super::is_postcode;
 pub struct Reason(String);
 
 /// Why a text cannot be kept as a reason. Says what kind of thing stands in it, never what it is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ReasonError {
     /// There is nothing.
-    #[error("keep the reason: it is empty; say why in a few words")]
     Empty,
     /// It is too long to be a reason.
-    #[error("keep the reason: it is longer than {} characters; say it in a sentence", Reason::LONGEST)]
     TooLong,
     /// It holds a line break or another control character.
-    #[error("keep the reason: it holds a line break or another control character; write it on one line")]
     Control,
     /// Ten or more digits stand together.
-    #[error("keep the reason: it holds what may be an NHS number; say it without naming a person")]
     NhsNumber,
     /// A postcode stands in it.
-    #[error("keep the reason: it holds what may be a postcode; say it without naming a person")]
     Postcode,
     /// A date stands in it.
-    #[error(
-        "keep the reason: it holds a date, which may be one of birth; say it without days, such as 'the April file'"
-    )]
     Date,
 }
 
+impl ReasonError {
+    /// What is wrong with it, and what to do.
+    pub const fn told(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Empty => ("is empty", "say why in a few words"),
+            Self::TooLong => ("is longer than 200 characters", "say it in a sentence"),
+            Self::Control => ("holds a line break or another control character", "write it on one line"),
+            Self::NhsNumber => ("holds what may be an NHS number", "say it without naming a person"),
+            Self::Postcode => ("holds what may be a postcode", "say it without naming a person"),
+            Self::Date => ("holds a date, which may be one of birth", "say it without days, such as 'the April file'"),
+        }
+    }
+}
+
+impl fmt::Display for ReasonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, to_do) = self.told();
+        write!(f, "keep the reason: it {what}; {to_do}")
+    }
+}
+
+impl std::error::Error for ReasonError {}
+
 impl Reason {
-    /// The most characters of a reason.
+    /// The most characters of a reason, as [`ReasonError::TooLong`] says too.
     pub const LONGEST: usize = 200;
 
     /// The text.

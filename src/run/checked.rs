@@ -1,6 +1,5 @@
 //! Checking a file that somebody else made.
 
-mod again;
 mod form;
 
 use std::{fs, io, path::Path};
@@ -9,8 +8,9 @@ use jiff::Timestamp;
 
 pub use self::form::PortalLimits;
 use super::{
-    Built, Job, Outputs, QueryJob, RunError, SHARED_FINDINGS, SHARED_WORKLIST, Thresholds, Verdict, Watch, answered,
-    build,
+    Built, Job, Outputs, QueryJob, RunError, SHARED_FINDINGS, SHARED_WORKLIST, Thresholds, Verdict, Watch,
+    again::Kept,
+    answered, build,
     compared::{self, Against, Compared, Means},
     decide,
     derived::PeriodOfRows,
@@ -35,11 +35,11 @@ use crate::{
     spec::Release,
     stage::{FINDINGS, REPORT, REPORT_JSON, WORKLIST},
     sys::{
-        fs::{FsError, Operation, WorkFolder},
+        fs::{FsError, NewFile, Operation, WorkFolder},
         hash::Sha256,
         shutdown::Shutdown,
     },
-    write::{Answered, Split, append_compared, append_file_findings},
+    write::{Answered, LateFindings, Split, append_compared, append_file_findings},
 };
 
 /// A file to be checked, and by what.
@@ -147,7 +147,7 @@ pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, 
     let (mut built, outputs) = build(&job, &mut snapshots, outputs, watch.progress, watch.stop)?;
     drop(snapshots);
     let mut findings = outputs.findings;
-    again::append_late(&mut findings, order, (&query, &columns), &built, watch.stop)?;
+    append_late(&mut findings, order, &built, watch.stop)?;
     let compared = match comparing.zip(indexer) {
         Some((comparing, indexer)) => Some(comparing.finish(indexer, &work, watch)?),
         None => None,
@@ -158,7 +158,7 @@ pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, 
     if let Some(compared) = &compared {
         compared.count(&mut built.counts);
         file_findings.extend(compared.file_findings());
-        let rows = compared.rows(order.release, Some(order.file));
+        let rows = compared.rows(order.release, Some(order.kept()));
         let appended = append_compared(&mut findings, order.release, &rows);
         appended.map_err(|error| findings.get_ref().failed(error))?;
     }
@@ -205,6 +205,28 @@ pub fn check_file(order: &CheckOrder<'_>, watch: &Watch<'_>) -> Result<Checked, 
     Ok(Checked { verdict, report, answers })
 }
 
+impl<'a> CheckOrder<'a> {
+    fn kept(&self) -> Kept<'a> {
+        Kept { file: self.file, sheet: self.sheet, limits: self.limits }
+    }
+}
+
+/// Appends what was found about rows when all had gone by.
+fn append_late(
+    findings: &mut Answered<'_, NewFile>,
+    order: &CheckOrder<'_>,
+    built: &Built,
+    stop: &Shutdown,
+) -> Result<(), RunError> {
+    if built.across.findings.is_empty() {
+        return Ok(());
+    }
+    let names = ["file"].into_iter();
+    let mut late = LateFindings::new(findings, order.release, &built.across.findings, &built.origins, names);
+    order.kept().show(order.release, &mut late, stop)?;
+    late.finish().map_err(|error| findings.get_ref().failed(error).into())
+}
+
 /// The comparison of a file with an earlier one, under a key that is forgotten with it.
 struct Comparing<'a> {
     earlier: ExtractToIndex<'a>,
@@ -228,8 +250,12 @@ impl<'a> Comparing<'a> {
 
     fn finish(self, indexer: Indexer, work: &WorkFolder, watch: &Watch<'_>) -> Result<Compared, RunError> {
         let before = self.earlier.index(&self.pseudonyms, work, "earlier.cldx", watch)?;
-        let against =
-            Against { run: None, kind: "the earlier file".to_owned(), period: before.facts().period, upload: None };
+        let against = Against {
+            run: None,
+            kind: "the earlier file".to_owned(),
+            period: before.facts().period,
+            upload: Some(self.earlier.file.to_owned()),
+        };
         let crosswalk = Crosswalk::default();
         let means =
             Means { pseudonyms: &self.pseudonyms, crosswalk: &crosswalk, tolerances: self.tolerances, scratch: work };

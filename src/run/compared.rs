@@ -1,8 +1,11 @@
 //! What a run remembers of its file, and what it tells of the file before.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::RunError;
+use super::{
+    RunError,
+    again::{Kept, Wanting},
+};
 use crate::{
     check::{FileFinding, find, place},
     compare::{
@@ -12,10 +15,9 @@ use crate::{
     ledger::{Baseline, IndexRow},
     model::{Field, Period, RunId, Severity},
     report::{self, Count, Judged, Measure, NotRun},
-    shape::decode,
     spec::Release,
     stage::{BaselineUsed, ComparisonUsed},
-    sys::fs::WorkFolder,
+    sys::{fs::WorkFolder, shutdown::Shutdown},
     write::RowCompared,
 };
 
@@ -132,7 +134,7 @@ impl Compared {
 
     /// What was found row by row: first in this file, by row, then in the one before. Where a file is still kept, its rows
     /// are named by their event reference and person; the indexes know no names.
-    pub(super) fn rows(&self, release: &Release, this: Option<&Path>) -> Vec<RowCompared> {
+    pub(super) fn rows(&self, release: &Release, this: Option<Kept<'_>>) -> Vec<RowCompared> {
         let Some((against, comparison)) = self.made() else { return Vec::new() };
         let (mut now, mut before) = (Vec::new(), Vec::new());
         for listed in &comparison.listed {
@@ -147,7 +149,7 @@ impl Compared {
         let now = now.into_iter().zip(names).map(|((row, change), names)| (Some(row), change, names));
         let of =
             against.run.as_ref().map_or("the earlier file".to_owned(), |run| format!("the upload file of run {run}"));
-        let names = Names::read(against.upload.as_deref(), release, &before);
+        let names = Names::read(against.upload.as_deref().map(Kept::at), release, &before);
         let before = before.into_iter().zip(names).map(|((row, change), names)| {
             (None, change, Names { value: format!("row {row} of {of}").into_bytes(), ..names })
         });
@@ -267,32 +269,34 @@ struct Names {
 impl Names {
     /// The names of rows, sorted, of an upload file. What cannot be read stays blank: a file may be purged at any time, and
     /// the findings stand without it.
-    fn read(upload: Option<&Path>, release: &Release, rows: &[(u64, Change)]) -> Vec<Self> {
-        let mut names = vec![Self::default(); rows.len()];
-        let reader = upload.filter(|_| !rows.is_empty());
-        let reader = reader.map(|path| csv::ReaderBuilder::new().buffer_capacity(1 << 18).from_path(path));
-        let Some(Ok(mut reader)) = reader else { return names };
-        let headers = reader.byte_headers().cloned().unwrap_or_default();
-        let mut record = csv::ByteRecord::new();
-        let mut at = 0;
-        for ((row, change), names) in rows.iter().zip(&mut names) {
-            while at < *row && reader.read_byte_record(&mut record).unwrap_or(false) {
-                at += 1;
-            }
-            if at < *row {
-                break;
-            }
-            let fields = [change.field(), Field::EventReference, Field::LaPersonUniqueIdentifier];
-            let [value, reference, person] = fields.map(|field| {
-                let header = release.field(field).header.as_bytes();
-                let column = headers.iter().position(|found| found == header);
-                let mut text = Vec::new();
-                decode(column.and_then(|column| record.get(column)).unwrap_or_default(), &mut text);
-                text
-            });
-            *names = Self { value, named: [reference, person] };
+    fn read(file: Option<Kept<'_>>, release: &Release, rows: &[(u64, Change)]) -> Vec<Self> {
+        let mut naming = Naming { rows, names: Vec::new() };
+        if let Some(file) = file.filter(|_| !rows.is_empty()) {
+            // Nobody waits for it long enough to stop it.
+            let _ = file.show(release, &mut naming, &Shutdown::default());
         }
-        names
+        naming.names.resize(rows.len(), Self::default());
+        naming.names
+    }
+}
+
+/// Takes the names of rows as a file is read.
+struct Naming<'r> {
+    rows: &'r [(u64, Change)],
+    /// Those of the first rows.
+    names: Vec<Names>,
+}
+
+impl Wanting for Naming<'_> {
+    fn next_row(&mut self) -> Option<u64> {
+        self.rows.get(self.names.len()).map(|(row, _)| *row)
+    }
+
+    fn see<'t>(&mut self, _: u64, text: impl Fn(Field) -> &'t [u8]) {
+        let Some((_, change)) = self.rows.get(self.names.len()) else { return };
+        let [value, reference, person] =
+            [change.field(), Field::EventReference, Field::LaPersonUniqueIdentifier].map(|field| text(field).to_vec());
+        self.names.push(Names { value, named: [reference, person] });
     }
 }
 

@@ -9,6 +9,7 @@
 //! as a pure function, whether a package is released or held.
 
 mod account;
+mod again;
 mod answered;
 mod checked;
 mod compared;
@@ -48,6 +49,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use self::{
+    again::Kept,
     compared::{Against, Compared, INDEX, Means},
     files::UploadFiles,
     reports::Worklist,
@@ -417,7 +419,7 @@ impl Unread<'_> {
             late.row(row, |field| decoded(&cells[order.release.place(field)]));
         })?;
         let written = late.finish();
-        let rows = compared.rows(order.release, Some(upload));
+        let rows = compared.rows(order.release, Some(Kept::at(upload)));
         let written = written.and_then(|()| append_compared(&mut findings, order.release, &rows));
         let written = written.and_then(|()| append_file_findings(&mut findings, order.release, &file_findings));
         written.map_err(|error| findings.get_ref().failed(error))?;
