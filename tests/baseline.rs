@@ -83,7 +83,7 @@ fn a_run_without_a_third_of_its_services_is_held_and_names_those_that_vanished()
     assert!(guard.iter().any(|reason| reason["text"].as_str().unwrap().starts_with("Service: ")), "{reasons:?}");
     assert!(guard.iter().all(|reason| reason["can_be_approved"] == true));
 
-    let findings = support::lines(&of_package(&demo, &told, "findings.csv"));
+    let findings = lines(&of_package(&demo, &told, "findings.csv"));
     let vanished: Vec<_> = findings.iter().filter(|line| line["rule"] == "C003").collect();
     assert!(!vanished.is_empty());
     let before = COUNCIL.package().rows();

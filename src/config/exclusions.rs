@@ -154,13 +154,13 @@ mod tests {
         .unwrap_err();
         assert!(!told.contains("SECRET") && !told.contains("M1") && !told.contains("943"), "{told}");
         insta::assert_snapshot!(told, @r"
-    exclusions.csv: line 2: 'reason' is blank (every entry says why)
+    exclusions.csv: line 2: 'reason' is empty (say why in a few words)
     exclusions.csv: line 3: 'expires' is not a date (every entry ends: write yyyy-mm-dd)
     exclusions.csv: line 5: 'person_id' is blank
     exclusions.csv: line 7: the same person stands on an earlier line (keep one of the two)
     exclusions.csv: line 8: there are not three columns
-    exclusions.csv: line 9: 'reason' holds an NHS number, a postcode or a date (say why in words that could stand for anybody)
-    exclusions.csv: line 10: 'reason' holds an NHS number, a postcode or a date (say why in words that could stand for anybody)
+    exclusions.csv: line 9: 'reason' holds what may be a postcode (say it without naming a person)
+    exclusions.csv: line 10: 'reason' holds what may be an NHS number (say it without naming a person)
     ");
     }
 

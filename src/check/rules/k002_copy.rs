@@ -8,7 +8,8 @@ use crate::model::{Field, Severity};
 
 rule! {
     /// # What it checks
-    /// A later row of the file is equal in all 50 cells, to the letter; blank and `NULL` are alike. There is a finding at the
+    /// A later row of the file is equal in all 50 cells, to the letter. A blank, `NULL`, and a cell that cannot be written and is taken
+    /// as blank (F101, F104) are alike. There is a finding at the
     /// Event Reference of each of the equal rows but the last one, and `other_row` names the last one.
     ///
     /// It is an ERROR where the row counts (K004 says when), and a QUERY where it does not.
