@@ -33,6 +33,7 @@
 //! | [`compare`] | what is missing against the last submission is said, from pseudonyms alone; with nothing to compare with, *not run* |
 //! | [`mod@write`] | the upload file exactly as the portal wants it, the same bytes for the same rows, read back by a reader that shares nothing with the writer |
 //! | [`report`] | one account, told as a page, as text and as JSON; counts and rules, nobody's data |
+//! | [`central`] | where the portal or the dashboard says otherwise than the check, by rule, so that rules can be mended |
 //! | [`run::decide`] | Release, or Hold with reasons: a pure function of what was found |
 //! | [`stage`] | the package appears in one rename, complete and verified, under `staging/` or under `held/`; it never changes again |
 //! | [`ledger`] | every run, every package and every alert, in transactions |
@@ -47,7 +48,7 @@
 //!
 //! Modules stand below in the order in which data meets them. Imports flow one way:
 //!
-//! `model ← {spec, schedule} ← {config, mapping} ← source ← {shape, check} ← {answers, compare} ← {write, report} ← stage ← ledger ← {run, notify} ← {demo, doctor} ← unattended ← cli ← docs`
+//! `model ← {spec, schedule} ← {config, mapping} ← source ← {shape, check} ← {answers, compare} ← {write, report, central} ← stage ← ledger ← {run, notify} ← {demo, doctor} ← unattended ← cli ← docs`
 //!
 //! [`document`] (hand-written files and their faults), [`sys`] (files, locks, hashes, the clock) and [`exit`] may be used by
 //! all. `check` never imports `source`. Nothing imports [`docs`], which writes the reference pages of `docs/` from the
@@ -86,6 +87,8 @@ pub mod compare;
 pub mod write;
 
 pub mod report;
+
+pub mod central;
 
 pub mod stage;
 

@@ -17,7 +17,7 @@ const LAYERS: [&[&str]; 15] = [
     &["source"],
     &["shape", "check"],
     &["answers", "compare"],
-    &["write", "report"],
+    &["write", "report", "central"],
     &["stage"],
     &["ledger"],
     &["run", "notify"],
