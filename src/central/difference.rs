@@ -57,8 +57,7 @@ impl Side {
 
 /// The rows on which one side failed a field that the other passed.
 pub fn of_rows(central: &CentralList, findings: &Path, release: &Release) -> Result<Vec<Difference>, CentralError> {
-    let unreadable =
-        |error: csv::Error| CentralError::Findings { path: findings.to_owned(), why: error.to_string() };
+    let unreadable = |error: csv::Error| CentralError::Findings { path: findings.to_owned(), why: error.to_string() };
     let file = File::open(findings).map_err(|error| unreadable(error.into()))?;
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(BufReader::new(file));
     let mut ours: BTreeMap<(u64, Field), (BTreeSet<&'static str>, bool)> = BTreeMap::new();

@@ -35,12 +35,7 @@ pub struct CentralList {
 
 impl CentralList {
     /// Reads a list. `first_row` is the number that it gives to the first data row.
-    pub fn read(
-        sheet: &Sheet,
-        columns: &ListColumns,
-        first_row: u64,
-        release: &Release,
-    ) -> Result<Self, CentralError> {
+    pub fn read(sheet: &Sheet, columns: &ListColumns, first_row: u64, release: &Release) -> Result<Self, CentralError> {
         let header = sheet.rows.first().map_or(&[][..], |(_, cells)| cells);
         let list = || sheet.name.clone();
         let place = |name: &String| {
