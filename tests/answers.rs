@@ -52,6 +52,12 @@ fn query(package: &Package) -> Line {
     found.into_iter().find(|line| line["rule"] == "T006" && line["severity"] == "QUERY").unwrap()
 }
 
+/// What `report.json` in a folder says of answers.
+fn told(folder: &Path) -> serde_json::Value {
+    let report: serde_json::Value = serde_json::from_slice(&fs::read(folder.join("report.json")).unwrap()).unwrap();
+    report["report"]["answers"].clone()
+}
+
 /// `run`, and the package that it leaves.
 fn run(council: &Demo) -> (String, Package) {
     let before = tree(council.path());
@@ -104,6 +110,8 @@ fn what_is_accepted_is_shown_as_accepted_from_then_on_and_lapses_with_the_value(
     let lapsed: Vec<_> = found.iter().filter(is_same).map(|line| line["answer"].clone()).collect();
     assert_eq!(lapsed, ["lapsed"]);
     assert!(said.contains("lapsed, since the value changed: "), "{said}");
+    let told = told(&council.path().join("out2"));
+    assert_eq!(told["lapsed"], serde_json::json!([{ "name": asked["rule"], "count": 1 }]));
 }
 
 #[test]
@@ -152,8 +160,12 @@ fn two_analysts_answers_stand_side_by_side_and_are_named() {
     assert!(ids.len() == 2 && ids.contains(&first.as_str()) && ids.contains(&second.as_str()), "{ids:?}");
     let conflict = listed["conflicts"][0].as_str().unwrap();
     assert!(conflict.contains(&first) && conflict.contains(&second) && conflict.contains("withdraw"), "{conflict}");
-    let (said, _) = run(&one);
+    let (said, package) = run(&one);
     assert!(said.contains("conflict: "), "{said}");
+    let named = &told(package.path())["conflicts"][0]["answers"];
+    assert!(named.as_array().unwrap().iter().all(|id| ids.contains(&id.as_str().unwrap())), "{named}");
+    let page = String::from_utf8(package.read("report.html")).unwrap();
+    assert!(page.contains("In conflict") && page.contains(&first) && page.contains(&second));
 
     answer(&one, &["withdraw", &first, "--reason", "the practice knows better"]).success();
     let listed = json(&answer(&one, &["list"]).success());
@@ -186,6 +198,8 @@ fn a_deferral_releases_until_its_number_grows_or_its_day_is_past() {
     let (said, next) = run(&council);
     assert!(next.path().starts_with(council.path().join("staging")), "{said}");
     assert!(said.contains("holds nothing until 31/12/2026"), "{said}");
+    let deferral = |package: &Package| told(package.path())["deferrals"][0].clone();
+    assert_eq!((&deferral(&next)["state"], &deferral(&next)["until"]), (&"counts".into(), &"2026-12-31".into()));
     let failed = |package: &Package| {
         let found = package.lines("findings.csv").into_iter();
         found
@@ -200,6 +214,7 @@ fn a_deferral_releases_until_its_number_grows_or_its_day_is_past() {
     let (said, grown) = held(&council, "75");
     assert!(grown.path().starts_with(council.path().join("held")), "{said}");
     assert!(said.contains("deferred: M001 at gender counts no longer: "), "{said}");
+    assert_eq!(deferral(&grown)["state"], "grown");
 }
 
 #[test]
