@@ -164,7 +164,7 @@ fn every_type_arrives_as_text_or_is_refused_by_its_column() {
                 assert_eq!((read.told, got.len()), (Some(rows as u64), rows), "{name}");
                 assert!(got.iter().all(|row| row.len() == columns), "{name}");
             }
-            Err(SourceError::SqlServer(SqlServerError::Column { .. } | SqlServerError::Value { .. })) => {}
+            Err(SourceError::SqlServer(SqlServerError::Column { .. }) | SourceError::Value { .. }) => {}
             Err(error) => panic!("{name}: {error}"),
         }
     }

@@ -177,6 +177,7 @@ fn source_code(error: &SourceError) -> u8 {
     match error {
         SourceError::Lost { .. } | SourceError::Incomplete { .. } => exit::LOST,
         SourceError::SameName { .. } => exit::MAPPING,
+        SourceError::Value { .. } => exit::QUERY,
         SourceError::Stopped { .. } => exit::STOPPED,
         SourceError::Sqlite(error) if error.is_of_the_query() => exit::QUERY,
         SourceError::SqlServer(error) if error.is_of_the_query() => exit::QUERY,

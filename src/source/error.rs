@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{CsvError, ExtractError, SqlServerError, SqliteError};
+use super::{BadValue, CsvError, ExtractError, SqlServerError, SqliteError};
 
 /// Why rows could not be read. No message holds a value from the data.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +31,18 @@ pub enum SourceError {
         first: usize,
         /// Place of the other, from 1.
         second: usize,
+    },
+    /// A value that is no text.
+    #[error("read row {row}, column {column} of {}: {bad}", .file.display())]
+    Value {
+        /// The query's file.
+        file: PathBuf,
+        /// From 1.
+        row: u64,
+        /// The column's name.
+        column: String,
+        /// What is wrong with it.
+        bad: BadValue,
     },
     /// The source went away before the last row.
     #[error(
@@ -85,7 +97,7 @@ impl SourceError {
             Self::Csv(error) => error.class(),
             Self::Extract(error) => error.class(),
             Self::SqlServer(error) => error.class(),
-            Self::SameName { .. } => Class::Permanent,
+            Self::SameName { .. } | Self::Value { .. } => Class::Permanent,
             Self::Lost { .. } | Self::Incomplete { .. } => Class::Transient,
             Self::Stopped { .. } => Class::Stopped,
         }

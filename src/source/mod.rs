@@ -32,6 +32,7 @@ mod sqlserver;
 mod stamp;
 #[cfg(test)]
 mod testing;
+mod value;
 
 use std::path::Path;
 
@@ -45,10 +46,10 @@ pub use self::{
     probe::{Found, Ordered, Probe},
     sqlite::{Sqlite, SqliteError},
     sqlserver::{
-        BadValue, ConnectFault, DRIVER_LOG, Refusal, Said, SqlServer, SqlServerError, TokenFault, Unreadable,
-        read_answers,
+        ConnectFault, DRIVER_LOG, Refusal, Said, SqlServer, SqlServerError, TokenFault, Unreadable, read_answers,
     },
     stamp::Stamp,
+    value::BadValue,
 };
 use crate::{model::Period, sys::shutdown::Shutdown};
 

@@ -174,11 +174,7 @@ impl Snapshot for FolderSnapshot<'_> {
     fn read(&mut self, query: &QueryText, _: Parameters, sink: &mut dyn BatchSink) -> Result<RowsRead, SourceError> {
         let (path, stamp) = self.find(query)?;
         let read = CsvFile::open(&path, self.source.format)?.read(query, sink, &self.stop);
-        if matches!(read, Err(SourceError::Stopped { .. })) {
-            return read;
-        }
-        // A file that was written meanwhile explains whatever else seems wrong with it.
-        if stamp.holds(&path) { read } else { Err(CsvError::Changed { path }.into()) }
+        stamp.unless_changed(&path, read)
     }
 }
 

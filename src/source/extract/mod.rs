@@ -135,7 +135,7 @@ impl Extract {
             let first = rows.first()?;
             Ok(Self { path: path.to_owned(), stamp, rows, first })
         });
-        unchanged(path, stamp, opened)
+        stamp.unless_changed(path, opened)
     }
 
     /// The header's cells.
@@ -195,16 +195,8 @@ impl Extract {
 
     /// What was read, where the file is still what it was when it was opened.
     pub fn as_it_was<T>(&self, read: Result<T, SourceError>) -> Result<T, SourceError> {
-        unchanged(&self.path, self.stamp, read)
+        self.stamp.unless_changed(&self.path, read)
     }
-}
-
-/// A file that was written meanwhile explains whatever else seems wrong with it.
-fn unchanged<T>(path: &Path, stamp: Stamp, read: Result<T, SourceError>) -> Result<T, SourceError> {
-    if matches!(read, Err(SourceError::Stopped { .. })) || stamp.holds(path) {
-        return read;
-    }
-    Err(CsvError::Changed { path: path.to_owned() }.into())
 }
 
 impl Rows {

@@ -130,32 +130,6 @@ pub enum SqliteError {
         #[source]
         source: ffi::Error,
     },
-    /// A value that is no text.
-    #[error("read row {row}, column {column} of {}: {bad}", .file.display())]
-    Value {
-        /// The query's file.
-        file: PathBuf,
-        /// From 1.
-        row: u64,
-        /// The column's name.
-        column: String,
-        /// What is wrong with it.
-        bad: BadValue,
-    },
-}
-
-/// Why a value can't become text.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum BadValue {
-    /// Bytes rather than text.
-    #[error("it is a BLOB; CAST it to TEXT in the query, or leave it out")]
-    Blob,
-    /// Text in an unknown encoding.
-    #[error("its text is not UTF-8; correct it where it was loaded into the database")]
-    NotUtf8,
-    /// A text that would fill the memory.
-    #[error("with it the row is longer than 16 MB; shorten it in the query with substr")]
-    TooLong,
 }
 
 impl SqliteError {
@@ -189,7 +163,6 @@ impl SqliteError {
                 | Self::SeveralStatements { .. }
                 | Self::UnknownParameter { .. }
                 | Self::Row { .. }
-                | Self::Value { .. }
         )
     }
 

@@ -5,9 +5,8 @@ use std::{io::Write, path::Path};
 use rusqlite::{Connection, Error, Statement, types::ValueRef};
 
 use super::{
-    super::{BatchSink, Filler, Parameters, QueryText, RawBatch, RowsRead, SourceError},
+    super::{BadValue, BatchSink, Filler, Parameters, QueryText, RawBatch, RowsRead, SourceError},
     SqliteError,
-    error::BadValue,
 };
 use crate::sys::shutdown::Shutdown;
 
@@ -111,7 +110,7 @@ pub(super) fn read(
             if let Err(bad) = push(filler.batch(), value) {
                 let name = row.as_ref().column_name(column).unwrap_or_default().to_owned();
                 let row = filler.rows() + 1;
-                return Err(SqliteError::Value { file: query.file.to_owned(), row, column: name, bad }.into());
+                return Err(SourceError::Value { file: query.file.to_owned(), row, column: name, bad });
             }
         }
         filler.end_row()?;

@@ -7,8 +7,8 @@ use std::{io::Write, sync::LazyLock};
 use jiff::{Timestamp, tz::TimeZone};
 use tiberius::{ColumnData, ColumnType, time};
 
-use super::error::{BadValue, Unreadable};
-use crate::model::Date;
+use super::error::Unreadable;
+use crate::{model::Date, source::BadValue};
 
 /// Appends a cell's text; blank for NULL.
 pub(super) type Decode = fn(&ColumnData<'static>, &mut Vec<u8>) -> Result<(), BadValue>;

@@ -154,18 +154,6 @@ pub enum SqlServerError {
         /// Why it has no text.
         why: Unreadable,
     },
-    /// A value that is no text.
-    #[error("read row {row}, column {column} of {}: {bad}", .file.display())]
-    Value {
-        /// The query's file.
-        file: PathBuf,
-        /// From 1.
-        row: u64,
-        /// The column's name.
-        column: String,
-        /// What is wrong with it.
-        bad: BadValue,
-    },
 }
 
 /// Why a connection could not be made.
@@ -353,29 +341,6 @@ pub enum Unreadable {
     NoZone,
 }
 
-/// Why a value can't become text.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum BadValue {
-    /// A character that no file may hold.
-    #[error("its text holds the character NUL; correct it in the case system, or write REPLACE in the query")]
-    Nul,
-    /// Half a character.
-    #[error("its text holds half a character (a lone surrogate, or U+FFFD); correct it in the case system")]
-    Surrogate,
-    /// An amount that the driver can't hold.
-    #[error("its amount is beyond 100,000,000,000; write CAST(… AS decimal(19,4)) in the query")]
-    Money,
-    /// A number, date or time that does not exist.
-    #[error("it is beyond what its type may hold; run it again, and have the server looked at")]
-    OutOfRange,
-    /// Not of the type that was announced.
-    #[error("it is of another type than its column; run it again, and have the server looked at")]
-    OtherType,
-    /// A text that would fill the memory.
-    #[error("with it the row is longer than 16 MB; shorten it in the query with LEFT")]
-    TooLong,
-}
-
 impl SqlServerError {
     /// Whether the query, or a value that it returned, is at fault rather than the server.
     pub fn is_of_the_query(&self) -> bool {
@@ -385,7 +350,6 @@ impl SqlServerError {
             | Self::SeveralSets { .. }
             | Self::NoName { .. }
             | Self::Column { .. }
-            | Self::Value { .. }
             | Self::NoMoment { .. } => true,
             Self::Query { said, .. } => said.known().class == Class::Permanent,
             _ => false,

@@ -15,14 +15,14 @@ use super::{
     connect::{Client, Stream},
     decode::{Decode, decoder},
     describe::Description,
-    error::{BadValue, Said, SqlServerError},
+    error::{Said, SqlServerError},
     guard::Checked,
     session::DECLARED,
 };
 use crate::{
     config::sqlserver::{Guard, told},
     model::Date,
-    source::{BatchSink, Filler, Parameters, QueryText, RawBatch, RowsRead, SourceError},
+    source::{BadValue, BatchSink, Filler, Parameters, QueryText, RawBatch, RowsRead, SourceError},
     sys::shutdown::Shutdown,
 };
 
@@ -226,7 +226,7 @@ pub(super) async fn read(
                 };
                 if let Err((column, bad)) = plan.push(&row, filler.batch()) {
                     let (row, column) = (filler.rows() + 1, plan.names[column].clone());
-                    return Err(SqlServerError::Value { file: file.to_owned(), row, column, bad }.into());
+                    return Err(SourceError::Value { file: file.to_owned(), row, column, bad });
                 }
                 filler.end_row()?;
             }
