@@ -155,7 +155,7 @@ impl Decoder {
             Err(error) => (error.valid_up_to(), error.error_len().is_some() || self.at_end),
         };
         if self.encoding.is_none() {
-            if broken && utf8_letter(raw).is_none() {
+            if broken && !beyond_ascii(raw).any(|at| is_utf8_letter(&raw[at..])) {
                 self.encoding = Some(TextEncoding::Windows1252);
                 return self.cover_windows_1252();
             }
@@ -178,9 +178,8 @@ impl Decoder {
             self.covered = self.len;
             return Ok(());
         }
-        let unused = beyond_ascii(raw).find(|at| UNUSED.contains(&raw[*at]));
-        let foreign = if self.guessed { utf8_letter(raw) } else { None };
-        let good = [unused, foreign].into_iter().flatten().min().unwrap_or(self.len);
+        let is_foreign = |at: &usize| UNUSED.contains(&raw[*at]) || self.guessed && is_utf8_letter(&raw[*at..]);
+        let good = beyond_ascii(raw).find(is_foreign).unwrap_or(self.len);
         if good == 0 {
             return Err(Fault::Encoding(TextEncoding::Windows1252));
         }
@@ -239,18 +238,13 @@ fn wide(beginning: &[u8]) -> Option<TextEncoding> {
     }
 }
 
-/// The place of the first character that only UTF-8 explains. A pair such as `É’` in capitals may look like one of the
-/// rarer letters of UTF-8; what English councils write in UTF-8 is Latin, or a sign of three bytes such as `’`.
-fn utf8_letter(bytes: &[u8]) -> Option<usize> {
-    let telling = |letter: char| ('\u{A0}'..'\u{180}').contains(&letter) || letter >= '\u{800}';
-    // Within a character that says nothing no other begins.
-    beyond_ascii(bytes).find(|at| letter(&bytes[*at..]).is_some_and(telling))
-}
-
-/// The character of UTF-8 that these bytes begin with, if they begin with one.
-fn letter(bytes: &[u8]) -> Option<char> {
+/// Whether these bytes begin with a character that only UTF-8 explains. A pair such as `É’` in capitals may look like one of
+/// the rarer letters of UTF-8; what English councils write in UTF-8 is Latin, or a sign of three bytes such as `’`.
+fn is_utf8_letter(bytes: &[u8]) -> bool {
     const LONGEST: usize = 4;
-    bytes[..bytes.len().min(LONGEST)].utf8_chunks().next()?.valid().chars().next()
+    let first = bytes[..bytes.len().min(LONGEST)].utf8_chunks().next();
+    let letter = first.and_then(|part| part.valid().chars().next());
+    letter.is_some_and(|letter| ('\u{A0}'..'\u{180}').contains(&letter) || letter >= '\u{800}')
 }
 
 /// The places of bytes that are not ASCII. What lies between them is passed over many bytes at a time.
