@@ -38,6 +38,8 @@ pub const DISK_FULL: u8 = 31;
 pub const BUSY: u8 = 32;
 /// The ledger cannot be used.
 pub const LEDGER: u8 = 33;
+/// An alert reached nobody.
+pub const ALERT: u8 = 34;
 /// Somebody stopped the run.
 pub const STOPPED: u8 = 40;
 
@@ -47,7 +49,7 @@ pub fn advice(code: u8) -> Option<&'static str> {
 }
 
 /// Every code, with what it means and what to do, for the documentation.
-pub const ALL: [(u8, &str, &str); 20] = [
+pub const ALL: [(u8, &str, &str); 21] = [
     (SUCCESS, "It worked: a package was released, or the file checked could be.", "Nothing."),
     (UNEXPECTED, "Something that should not happen.", "Report it, with the message."),
     (USAGE, "The command line was not understood.", "See `cld-agent help`."),
@@ -71,5 +73,6 @@ pub const ALL: [(u8, &str, &str); 20] = [
     (DISK_FULL, "The disk is full.", "Make room and run again."),
     (BUSY, "Another run is at work.", "Wait until it ends."),
     (LEDGER, "The ledger cannot be used.", "See the message; a backup may be needed."),
+    (ALERT, "An alert reached nobody.", "See `cld-agent alert list`: what it says of the channel is to be mended."),
     (STOPPED, "Somebody stopped the run.", "Run again."),
 ];

@@ -51,6 +51,7 @@ fn without_an_argument_help_is_printed_and_nothing_is_done() {
           status     Say how things stand: last runs, what is next, packages that wait, alerts
           pause      Let no planned run begin for a while; deadlines are still spoken of
           resume     End a pause before its time
+          alert      Look after alerts: see whether they arrive, list what waits, send it
           timetable  Print when the return is due: periods, submission windows, planned runs and reminders
           help       Print this message or the help of the given subcommand(s)
 

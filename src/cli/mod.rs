@@ -3,6 +3,7 @@
 //! Results go to standard output, what happens on the way to standard error. Without a command the program prints its
 //! help and does nothing. Every end has an exit code of [`exit`].
 
+mod alert;
 mod answer;
 mod audit;
 mod baseline;
@@ -87,6 +88,8 @@ enum Command {
     Pause(pause::PausePlans),
     /// End a pause before its time.
     Resume(pause::ResumePlans),
+    /// Look after alerts: see whether they arrive, list what waits, send it.
+    Alert(alert::AlertCommand),
     /// Print when the return is due: periods, submission windows, planned runs and reminders.
     Timetable(timetable::PrintTimetable),
 }
@@ -142,6 +145,7 @@ pub fn main() -> ExitCode {
         Command::Status(status) => status.execute(format),
         Command::Pause(pause) => pause.execute(format),
         Command::Resume(resume) => resume.execute(format),
+        Command::Alert(alert) => alert.execute(format, &stop),
         Command::Timetable(timetable) => timetable.execute(format),
     };
     match result {

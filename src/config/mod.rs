@@ -14,8 +14,10 @@
 //! it is, which is why [`Settings::redacted`] can be written out whole.
 
 pub mod councils;
+mod entra;
 mod exclusions;
 mod layers;
+pub mod notify;
 mod plans;
 mod read;
 mod secret;
@@ -25,7 +27,9 @@ mod unattended;
 #[cfg(test)]
 mod tests;
 
+pub use entra::EntraApplication;
 pub use exclusions::{Exclusion, Exclusions};
+pub use notify::Notify;
 pub use secret::{IndexKey, SecretError, SecretRef};
 pub use sqlserver::SqlServerSettings;
 pub use unattended::{Expiry, Unattended};
@@ -57,6 +61,8 @@ pub struct Settings {
     pub submissions: Vec<Submission>,
     /// What ends on a day that the agent cannot find out.
     pub expiries: Vec<Expiry>,
+    /// Who hears of what happens.
+    pub notify: Notify,
     /// What is allowed but may be a mistake, in sentences for a person.
     pub remarks: Vec<String>,
     text: String,

@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     Agent, Council, Encoding, Package, Policy, ReleaseFile, SecretRef, Settings, SourceKind, SourceSettings,
-    Submission, councils, plans, sqlserver, sqlserver::duration, unattended,
+    Submission, councils, notify, plans, sqlserver, sqlserver::duration, unattended,
 };
 use crate::{
     document::{Fault, Spanned, Table},
@@ -32,12 +32,21 @@ pub(super) fn settings(root: &Table<'_>, folder: &Path, text: &str) -> Option<Se
     let agent = root.need_table("agent").and_then(|table| agent(&table, folder));
     let council = root.need_table("council").and_then(|table| council(&table));
     let submissions = submissions(root, folder);
+    let notify = root.need_table("notify").and_then(|table| notify::read(&table, folder));
     let expiries = unattended::expiries(root);
     let council = council?;
     // A council whose people all have test numbers is fictional, and so is its code.
     let fictional = submissions.iter().all(|submission| submission.allow_test_nhs_numbers);
     let remarks = unknown_code(&council).filter(|_| !fictional).into_iter().collect();
-    Some(Settings { agent: agent?, council, submissions, expiries: expiries?, remarks, text: text.to_owned() })
+    Some(Settings {
+        agent: agent?,
+        council,
+        submissions,
+        expiries: expiries?,
+        notify: notify?,
+        remarks,
+        text: text.to_owned(),
+    })
 }
 
 fn version(root: &Table<'_>) {
@@ -164,7 +173,7 @@ fn name<'t>(table: &Table<'t>) -> Option<Spanned<&'t str>> {
 }
 
 /// Whether a name can be part of a path on every system; a fault where it can't.
-fn folder_safe(table: &Table<'_>, name: &Spanned<&str>) -> bool {
+pub(super) fn folder_safe(table: &Table<'_>, name: &Spanned<&str>) -> bool {
     let text = name.value;
     let of_letters = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     let begins = text.bytes().next().is_some_and(|first| first != b'-');

@@ -4,7 +4,8 @@ use std::{path::Path, path::PathBuf, time::Duration};
 
 use super::{
     SecretRef,
-    read::{filled, path, secret},
+    entra::{EntraApplication, need_secret, read as application},
+    read::{filled, path},
 };
 use crate::document::{Spanned, Table};
 
@@ -182,7 +183,6 @@ pub struct Freshness {
 
 const PORT: u16 = 1433;
 const PACKET_SIZE: i64 = 8000;
-const AUTHORITY: &str = "https://login.microsoftonline.com";
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -301,23 +301,10 @@ fn login(table: &Table<'_>, folder: &Path) -> Option<Login> {
             Some(Login::Ntlm { domain, user: user?, password: password? })
         }
         LoginWord::Entra => {
-            let (tenant, client) = (text("tenant"), text("client_id"));
-            let secret = need_secret(table, "client_secret", folder);
-            let authority = authority(table);
-            Some(Login::Entra { tenant: tenant?, client: client?, secret: secret?, authority: authority? })
+            let EntraApplication { tenant, client, secret, authority } = application(table, folder)?;
+            Some(Login::Entra { tenant, client, secret, authority })
         }
     }
-}
-
-fn authority(table: &Table<'_>) -> Option<String> {
-    let Some(text) = table.text("authority") else { return Some(AUTHORITY.to_owned()) };
-    let here = ["http://127.0.0.1:", "http://localhost:"].iter().any(|start| text.value.starts_with(start));
-    if !text.value.starts_with("https://") && !here {
-        let fault = table.document().fault(text.span, "'authority' must begin with https://");
-        table.fault(fault.with_help("the client secret is sent there"));
-        return None;
-    }
-    Some(text.value.trim_end_matches('/').to_owned())
 }
 
 fn trust(table: &Table<'_>, folder: &Path) -> Option<Trust> {
@@ -348,13 +335,6 @@ fn freshness(table: &Table<'_>, folder: &Path) -> Option<Freshness> {
         );
     }
     Some(Freshness { file: file?, oldest: oldest? })
-}
-
-fn need_secret(table: &Table<'_>, key: &'static str, folder: &Path) -> Option<SecretRef> {
-    if !table.has(key) {
-        table.fault_at(table.span(), format!("'{key}' is missing here"));
-    }
-    secret(table, key, folder)
 }
 
 /// A length of time under a key, such as `"90s"` or `"1h 30m"`, within bounds.

@@ -2,6 +2,7 @@
 
 use super::*;
 
+mod notify;
 mod sql_server;
 
 const LEAST: &str = r#"version = 1
@@ -333,6 +334,13 @@ fn secrets_are_shown_as_references_and_the_rest_as_it_is() {
     [council]
     la_code = "110"
     name = "Sunderland City Council"
+
+    [notify]
+    digest_at = "07:30"
+    next_channel_after = "2h"
+    quiet_time = "24h"
+
+    [notify.heartbeat]
 
     [[submission]]
     allow_test_nhs_numbers = false

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::Message;
+use crate::config::SecretError;
 
 /// A message on its way.
 #[derive(Clone, Copy, Debug)]
@@ -24,11 +25,17 @@ pub trait Channel: Send {
 
     /// Sends a message. Once this returns `Ok`, somebody else answers for it.
     fn send(&self, envelope: Envelope<'_>) -> Result<(), Undelivered>;
+
+    /// Whether secrets and certificates that it needs can be read here. Asks nobody.
+    fn is_ready(&self) -> Result<(), Undelivered>;
+
+    /// Whether the other side answers and lets us in. Sends nothing.
+    fn answers(&self) -> Result<(), Undelivered>;
 }
 
 /// Why a message was not taken.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("send the message by {channel}: {why}")]
+#[error("send an alert by '{channel}': {why}")]
 pub struct Undelivered {
     /// The channel.
     pub channel: String,
@@ -47,4 +54,32 @@ pub enum Hope {
     After(u64),
     /// It will not be taken before somebody has changed something.
     None,
+}
+
+/// Why a message was not taken, before it is known by which channel.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) hope: Hope,
+    pub(super) why: String,
+}
+
+impl Fault {
+    pub(super) fn new(hope: Hope, why: impl Into<String>) -> Self {
+        Self { hope, why: why.into() }
+    }
+
+    /// Something on this machine is to be mended first.
+    pub(super) fn here(error: &impl std::error::Error) -> Self {
+        Self::new(Hope::None, format!("failed to {error}"))
+    }
+
+    pub(super) fn of(self, channel: &str) -> Undelivered {
+        Undelivered { channel: channel.to_owned(), hope: self.hope, why: self.why }
+    }
+}
+
+impl From<SecretError> for Fault {
+    fn from(error: SecretError) -> Self {
+        Self::here(&error)
+    }
 }

@@ -5,10 +5,14 @@ use std::time::Duration;
 use jiff::{Timestamp, civil::Time};
 
 use super::{
-    Channel, Envelope, Hope, Message, Undelivered,
+    Channel, Envelope, Graph, Hope, Message, Smtp, Undelivered, Webhook,
     digest::{digest, due},
 };
 use crate::{
+    config::{
+        Notify, Settings,
+        notify::{ChannelKind, ChannelSettings},
+    },
     ledger::{AlertRow, AlertState, Answer, Delivery, Ledger, LedgerError},
     sys::{clock::Clock, failpoint, shutdown::Shutdown},
 };
@@ -23,6 +27,28 @@ pub struct Dispatch {
     pub digest_at: Time,
     /// How long an alert waits for a channel that is out of reach before the next one is asked as well.
     pub next_channel_after: Duration,
+}
+
+impl Dispatch {
+    /// As the configuration says.
+    pub fn of(settings: &Settings) -> Self {
+        let Notify { digest_at, next_channel_after, channels, .. } = &settings.notify;
+        Self {
+            council: settings.council.name.clone(),
+            channels: channels.iter().map(channel).collect(),
+            digest_at: *digest_at,
+            next_channel_after: *next_channel_after,
+        }
+    }
+}
+
+fn channel(settings: &ChannelSettings) -> Box<dyn Channel> {
+    let (name, patience) = (settings.name.clone(), settings.timeout);
+    match &settings.kind {
+        ChannelKind::Smtp(smtp) => Box::new(Smtp { name, settings: (**smtp).clone(), patience }),
+        ChannelKind::Graph(graph) => Box::new(Graph { name, settings: (**graph).clone(), patience }),
+        ChannelKind::Webhook(webhook) => Box::new(Webhook { name, settings: webhook.clone(), patience }),
+    }
 }
 
 /// What became of the spool.

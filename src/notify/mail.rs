@@ -1,20 +1,9 @@
 //! A message as a mail: a text part and an HTML part that Outlook shows well.
 
-use lettre::{
-    Message as Mail,
-    message::{Mailbox, MultiPart},
-};
+use lettre::{Message as Mail, message::MultiPart};
 
 use super::Envelope;
-
-/// From whom to whom.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Addresses {
-    /// The sender.
-    pub from: Mailbox,
-    /// The readers, at least one.
-    pub to: Vec<Mailbox>,
-}
+use crate::config::notify::Addresses;
 
 /// Why a mail could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -29,14 +18,14 @@ pub(super) enum MailError {
 
 /// The mail for a message; the same for the same message, but for the boundary between its parts.
 pub(super) fn mail(addresses: &Addresses, envelope: Envelope<'_>) -> Result<Mail, MailError> {
-    let Envelope { id, message, at, .. } = envelope;
+    let Envelope { id, message, kind, at } = envelope;
     let parts = MultiPart::alternative_plain_html(message.text(), message.html()?);
     let mut builder = Mail::builder()
         .from(addresses.from.clone())
         .subject(message.full_subject())
         .date(at.into())
         .message_id(Some(format!("<{id}@{}>", addresses.from.email.domain())));
-    for reader in &addresses.to {
+    for reader in addresses.readers(kind) {
         builder = builder.to(reader.clone());
     }
     Ok(builder.multipart(parts)?)

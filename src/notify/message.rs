@@ -134,7 +134,7 @@ impl Message {
     }
 
     /// A message that the ledger kept.
-    pub(super) fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+    pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text)
     }
 
@@ -143,7 +143,7 @@ impl Message {
         format!("[cld-agent] {}: {}", self.level.as_str(), self.subject)
     }
 
-    fn sections(&self) -> [(&'static str, &[String]); 3] {
+    pub(super) fn sections(&self) -> [(&'static str, &[String]); 3] {
         [("What happened", &self.happened), ("What was tried", &self.tried), ("What to do", &self.to_do)]
     }
 

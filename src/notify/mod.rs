@@ -12,9 +12,15 @@ mod alert;
 mod channel;
 mod delivery;
 mod digest;
+mod graph;
+mod heartbeat;
+mod http;
 mod mail;
 mod message;
 mod smtp;
+#[cfg(test)]
+mod testing;
+mod webhook;
 mod words;
 
 use std::time::Duration;
@@ -22,9 +28,11 @@ use std::time::Duration;
 pub use alert::{Alert, Event, Missing, Next};
 pub use channel::{Channel, Envelope, Hope, Undelivered};
 pub use delivery::{Delivered, Dispatch, deliver};
-pub use mail::Addresses;
+pub use graph::Graph;
+pub use heartbeat::beat;
 pub use message::{Fact, Level, Message};
-pub use smtp::{Login, Security, Smtp};
+pub use smtp::Smtp;
+pub use webhook::Webhook;
 
 use crate::ledger::{Ledger, LedgerError, Queued};
 

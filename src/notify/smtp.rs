@@ -7,7 +7,8 @@ use std::{
 };
 
 use lettre::{
-    SmtpTransport, Transport,
+    Address, SmtpTransport, Transport,
+    address::Envelope as Route,
     transport::smtp::{
         Error,
         authentication::{Credentials, Mechanism},
@@ -15,57 +16,29 @@ use lettre::{
         extension::ClientId,
     },
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use super::{
     Channel, Envelope, Hope, Undelivered,
-    mail::{Addresses, mail},
+    channel::Fault,
+    http::{token, wait},
+    mail::mail,
 };
+use crate::config::notify::{Security, SmtpLogin, SmtpSettings};
 
 /// A mail server.
 #[derive(Debug)]
 pub struct Smtp {
     /// How the configuration calls it.
     pub name: String,
-    /// Its name, as its certificate has it.
-    pub host: String,
-    /// Its port.
-    pub port: u16,
-    /// How the line to it is kept private.
-    pub security: Security,
-    /// Whom it takes us for.
-    pub login: Login,
-    /// From whom to whom.
-    pub addresses: Addresses,
-    /// What the agent calls itself; a relay may look at it.
-    pub hello: String,
-    /// Authorities that are trusted besides those of the operating system, as PEM.
-    pub authorities: Vec<u8>,
+    /// What it is.
+    pub settings: SmtpSettings,
     /// How long each step may take.
     pub patience: Duration,
 }
 
-/// How the line to a mail server is kept private.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Security {
-    /// It is not: a relay within the council's network.
-    None,
-    /// By STARTTLS. A server that does not offer it gets no mail.
-    StartTls,
-    /// By TLS from the first byte.
-    Tls,
-}
-
-/// Whom a mail server takes us for.
-#[derive(Debug)]
-pub enum Login {
-    /// Nobody: it knows the server by its address.
-    None,
-    /// A user with a password.
-    Password(String, SecretString),
-    /// A user with a token.
-    Token(String, SecretString),
-}
+/// What an application asks a token for that sends by SMTP.
+const SCOPE: &str = "https://outlook.office365.com/.default";
 
 impl Channel for Smtp {
     fn name(&self) -> &str {
@@ -73,49 +46,105 @@ impl Channel for Smtp {
     }
 
     fn send(&self, envelope: Envelope<'_>) -> Result<(), Undelivered> {
-        let fault = |hope, why: String| Undelivered { channel: self.name.clone(), hope, why };
-        let mail = mail(&self.addresses, envelope).map_err(|error| fault(Hope::None, error.to_string()))?;
-        let transport = self.transport().map_err(|error| fault(hope(&error), self.why(&error)))?;
-        match transport.send(&mail) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(fault(hope(&error), self.why(&error))),
-        }
+        self.try_to_send(envelope).map_err(|fault| fault.of(&self.name))
+    }
+
+    fn is_ready(&self) -> Result<(), Undelivered> {
+        let readable = || {
+            self.tls()?;
+            match &self.settings.login {
+                SmtpLogin::None => {}
+                SmtpLogin::Password { password, .. } => drop(password.resolve()?),
+                SmtpLogin::Entra { application, .. } => drop(application.secret.resolve()?),
+            }
+            Ok(())
+        };
+        readable().map_err(|fault: Fault| fault.of(&self.name))
+    }
+
+    fn answers(&self) -> Result<(), Undelivered> {
+        let answered = self.transport().and_then(|transport| match transport.test_connection() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Fault::new(Hope::Later, format!("{} hung up", self.server()))),
+            Err(error) => Err(self.fault(&error)),
+        });
+        answered.map_err(|fault| fault.of(&self.name))
     }
 }
 
 impl Smtp {
-    fn transport(&self) -> Result<SmtpTransport, Error> {
-        let tls = match self.security {
+    fn try_to_send(&self, envelope: Envelope<'_>) -> Result<(), Fault> {
+        let mail = mail(&self.settings.addresses, envelope).map_err(|error| Fault::here(&error))?;
+        let (transport, text) = (self.transport()?, mail.formatted());
+        let route = mail.envelope();
+        let Err(error) = transport.send_raw(route, &text) else { return Ok(()) };
+        if !error.is_permanent() || route.to().len() == 1 {
+            return Err(self.fault(&error));
+        }
+        // One reader who has left must not keep an alert from the others.
+        let alone = |reader: &Address| Route::new(route.from().cloned(), vec![reader.clone()]).ok();
+        let sent = route.to().iter().filter_map(alone).filter(|route| transport.send_raw(route, &text).is_ok()).count();
+        if sent == 0 {
+            return Err(self.fault(&error));
+        }
+        let refused = route.to().len() - sent;
+        tracing::warn!(channel = self.name, "{} refused {refused} of the readers; check 'to'", self.server());
+        Ok(())
+    }
+
+    fn transport(&self) -> Result<SmtpTransport, Fault> {
+        let SmtpSettings { host, port, security, login, hello, .. } = &self.settings;
+        let tls = match security {
             Security::None => Tls::None,
             Security::StartTls => Tls::Required(self.tls()?),
             Security::Tls => Tls::Wrapper(self.tls()?),
         };
-        let mut builder = SmtpTransport::builder_dangerous(&self.host)
-            .port(self.port)
+        let builder = SmtpTransport::builder_dangerous(host)
+            .port(*port)
             .tls(tls)
-            .hello_name(ClientId::Domain(self.hello.clone()))
+            .hello_name(ClientId::Domain(hello.clone()))
             .timeout(Some(self.patience));
-        let (user, secret, mechanisms) = match &self.login {
-            Login::None => return Ok(builder.build()),
-            Login::Password(user, secret) => (user, secret, vec![Mechanism::Plain, Mechanism::Login]),
-            Login::Token(user, secret) => (user, secret, vec![Mechanism::Xoauth2]),
+        let (user, secret, mechanisms) = match login {
+            SmtpLogin::None => return Ok(builder.build()),
+            SmtpLogin::Password { user, password } => {
+                (user, password.resolve()?, vec![Mechanism::Plain, Mechanism::Login])
+            }
+            SmtpLogin::Entra { user, application } => {
+                (user, wait(token(application, SCOPE, self.patience))?, vec![Mechanism::Xoauth2])
+            }
         };
         let credentials = Credentials::new(user.clone(), secret.expose_secret().to_owned());
-        builder = builder.credentials(credentials).authentication(mechanisms);
-        Ok(builder.build())
+        Ok(builder.credentials(credentials).authentication(mechanisms).build())
     }
 
-    fn tls(&self) -> Result<TlsParameters, Error> {
-        let builder = TlsParameters::builder(self.host.clone());
-        if self.authorities.is_empty() {
-            return builder.build();
-        }
-        builder.add_root_certificate(Certificate::from_pem(&self.authorities)?).build()
+    fn tls(&self) -> Result<TlsParameters, Fault> {
+        let builder = TlsParameters::builder(self.settings.host.clone());
+        let Some(path) = &self.settings.certificate_authority else {
+            return builder.build().map_err(|error| self.fault(&error));
+        };
+        let unusable = |why: &str| {
+            let place = path.display();
+            Fault::new(Hope::None, format!("the certificate in {place} {why}; check 'certificate_authority'"))
+        };
+        let bytes = std::fs::read(path).map_err(|_| unusable("cannot be read"))?;
+        let is_pem = bytes.starts_with(b"-----BEGIN CERTIFICATE");
+        let certificate = if is_pem { Certificate::from_pem(&bytes) } else { Certificate::from_der(bytes) };
+        let trusting = certificate.and_then(|certificate| builder.add_root_certificate(certificate).build());
+        trusting.map_err(|_| unusable("is none"))
+    }
+
+    fn server(&self) -> String {
+        format!("{}:{}", self.settings.host, self.settings.port)
+    }
+
+    fn fault(&self, error: &Error) -> Fault {
+        // Only what a server refuses is hopeless: a certificate or a name may be mended on the other side.
+        Fault::new(if error.is_permanent() { Hope::None } else { Hope::Later }, self.why(error))
     }
 
     /// Why a mail was not taken. A server's own words may name people, so its code alone is told.
     fn why(&self, error: &Error) -> String {
-        let server = format!("{}:{}", self.host, self.port);
+        let server = self.server();
         match error.status() {
             Some(code) if error.is_permanent() && matches!(u16::from(code), 530 | 534 | 535 | 538) => {
                 format!("{server} refused the login (code {code}); check the user and the secret")
@@ -151,11 +180,6 @@ fn of_the_line(error: &Error) -> Option<ErrorKind> {
         cause = this.source();
     }
     None
-}
-
-/// Only what a server refuses for good is hopeless: a certificate or a name may be mended on the other side.
-fn hope(error: &Error) -> Hope {
-    if error.is_permanent() { Hope::None } else { Hope::Later }
 }
 
 #[cfg(test)]

@@ -87,7 +87,7 @@ impl Event {
 
 fn failed(run: &RunId, what: &str, attempt: u32, next: &Next, advice: Option<&str>) -> Message {
     let again = match next {
-        Next::Again(moment) => format!("It is tried again at {}.", civil(*moment)),
+        Next::Again(moment) => format!("It is tried again on {}.", civil(*moment)),
         Next::NextTurn(at) => format!("It is not tried again before its next turn, {}.", at_in_words(*at)),
         Next::Nothing => "It is not tried again by itself.".to_owned(),
     };
@@ -213,3 +213,6 @@ fn jiff_date(date: Date) -> jiff::civil::Date {
 fn megabytes(bytes: u64) -> String {
     format!("{} MB", bytes / 1_000_000)
 }
+
+#[cfg(test)]
+mod tests;

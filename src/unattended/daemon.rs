@@ -81,8 +81,6 @@ pub(super) fn lock_folder(data: &Path) -> PathBuf {
     data.join("service")
 }
 
-/// How long others of one topic are only counted.
-const QUIET_TIME: Duration = Duration::from_secs(24 * 3600);
 /// Packages are looked back at for longer than a window can be open.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 200);
 
@@ -161,7 +159,8 @@ impl<'m> Daemon<'m> {
                     let event = Event::SettingsBroken { faults: faults.iter().map(ToString::to_string).collect() };
                     let council = self.settings.council.name.clone();
                     let alert = Alert { council, submission: None, period: None, at: now, event };
-                    self.ledger.alert_once(&format!("settings/{hash}"), &alert.to_queue(QUIET_TIME))?;
+                    self.ledger
+                        .alert_once(&format!("settings/{hash}"), &alert.to_queue(self.settings.notify.quiet_time))?;
                 }
             }
         }
@@ -250,7 +249,7 @@ impl<'m> Daemon<'m> {
         };
         for notice in notices(&facts) {
             if self.ledger.said(&notice.name)?.is_none() {
-                self.ledger.alert_once(&notice.name, &notice.alert.to_queue(QUIET_TIME))?;
+                self.ledger.alert_once(&notice.name, &notice.alert.to_queue(self.settings.notify.quiet_time))?;
             }
         }
         Ok(())

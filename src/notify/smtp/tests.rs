@@ -9,7 +9,11 @@ use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned, pki_types::PrivateKeyDer};
 
 use super::*;
-use crate::notify::{Alert, Event};
+use crate::{
+    config::{SecretRef, notify::Addresses},
+    notify::{Alert, Event, testing::Answering},
+    sys::fs::write_whole,
+};
 
 /// How a server behaves, connection by connection.
 #[derive(Clone, Copy, PartialEq)]
@@ -22,6 +26,8 @@ enum Server {
     Stripped,
     /// It answers so to the reader's address.
     Answers(&'static str),
+    /// It has no reader Ada.
+    KnowsNoAda,
     /// It says nothing.
     Stalls,
     /// It hangs up in the middle of the mail.
@@ -105,6 +111,7 @@ fn commands(behaviour: Server, stream: &mut (impl Read + Write), offer: &str, go
             "AUTH" => "235 welcome".to_owned(),
             "RCPT" => match behaviour {
                 Server::Answers(answer) => answer.to_owned(),
+                Server::KnowsNoAda if line.contains("ada@") => "550 who?".to_owned(),
                 _ => "250 ok".to_owned(),
             },
             "DATA" => {
@@ -123,9 +130,12 @@ fn commands(behaviour: Server, stream: &mut (impl Read + Write), offer: &str, go
     }
 }
 
-fn smtp(server: &Running, security: Security, login: Login) -> Smtp {
-    Smtp {
-        name: "mail".to_owned(),
+/// A channel to a server, with a password in a file, and the folder that the file is in.
+fn smtp(server: &Running, security: Security, login: SmtpLogin) -> (tempfile::TempDir, Smtp) {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = folder.path().join("authority.pem");
+    write_whole(&authority, server.certificate.as_bytes()).unwrap();
+    let settings = SmtpSettings {
         host: "localhost".to_owned(),
         port: server.port,
         security,
@@ -133,14 +143,27 @@ fn smtp(server: &Running, security: Security, login: Login) -> Smtp {
         addresses: Addresses {
             from: "CLD agent <cld-agent@council.example>".parse().unwrap(),
             to: vec!["it@council.example".parse().unwrap()],
+            to_for: [("held".to_owned(), vec!["data@council.example".parse().unwrap()])].into(),
         },
         hello: "server.council.example".to_owned(),
-        authorities: server.certificate.clone().into_bytes(),
-        patience: Duration::from_millis(500),
-    }
+        certificate_authority: Some(authority),
+    };
+    (folder, Smtp { name: "mail".to_owned(), settings, patience: Duration::from_millis(500) })
+}
+
+fn with_password(server: &Running) -> (tempfile::TempDir, Smtp) {
+    let (folder, mut smtp) = smtp(server, Security::StartTls, SmtpLogin::None);
+    let path = folder.path().join("password");
+    write_whole(&path, b"secret").unwrap();
+    smtp.settings.login = SmtpLogin::Password { user: "agent".to_owned(), password: SecretRef::File(path) };
+    (folder, smtp)
 }
 
 fn send(smtp: &Smtp) -> Result<(), Undelivered> {
+    send_kind(smtp, "test")
+}
+
+fn send_kind(smtp: &Smtp, kind: &str) -> Result<(), Undelivered> {
     let alert = Alert {
         council: "Sunderland City Council".to_owned(),
         submission: None,
@@ -149,13 +172,13 @@ fn send(smtp: &Smtp) -> Result<(), Undelivered> {
         event: Event::Test,
     };
     let message = alert.message();
-    smtp.send(Envelope { id: "0123abcd", message: &message, kind: "test", at: alert.at })
+    smtp.send(Envelope { id: "0123abcd", message: &message, kind, at: alert.at })
 }
 
 /// What a server that behaves so makes of a mail over a line without TLS.
 fn sent_to(behaviours: &'static [Server]) -> Result<(), Undelivered> {
     let server = serve(behaviours);
-    let sent = send(&smtp(&server, Security::None, Login::None));
+    let sent = send(&smtp(&server, Security::None, SmtpLogin::None).1);
     server.thread.join().unwrap();
     sent
 }
@@ -163,7 +186,7 @@ fn sent_to(behaviours: &'static [Server]) -> Result<(), Undelivered> {
 #[test]
 fn a_relay_takes_a_mail_with_both_parts_and_its_own_id() {
     let server = serve(&[Server::Takes]);
-    send(&smtp(&server, Security::None, Login::None)).unwrap();
+    send(&smtp(&server, Security::None, SmtpLogin::None).1).unwrap();
     let got = server.thread.join().unwrap();
     for line in [
         "EHLO server.council.example",
@@ -180,23 +203,83 @@ fn a_relay_takes_a_mail_with_both_parts_and_its_own_id() {
 }
 
 #[test]
+fn alerts_of_some_kinds_have_readers_of_their_own() {
+    let server = serve(&[Server::Takes]);
+    send_kind(&smtp(&server, Security::None, SmtpLogin::None).1, "held").unwrap();
+    let got = server.thread.join().unwrap();
+    let readers: Vec<_> = got.iter().filter(|line| line.starts_with("RCPT")).collect();
+    assert_eq!(readers, ["RCPT TO:<data@council.example>"]);
+}
+
+#[test]
+fn one_reader_who_has_left_does_not_keep_an_alert_from_the_others() {
+    let server = serve(&[Server::KnowsNoAda; 3]);
+    let (_folder, mut smtp) = smtp(&server, Security::None, SmtpLogin::None);
+    smtp.settings.addresses.to = ["ada@council.example", "it@council.example"].map(|to| to.parse().unwrap()).into();
+    send(&smtp).unwrap();
+    let got = server.thread.join().unwrap();
+    assert_eq!(got.iter().filter(|line| *line == "DATA").count(), 1, "{got:#?}");
+
+    let server = serve(&[Server::KnowsNoAda; 1]);
+    smtp.settings.port = server.port;
+    smtp.settings.addresses.to.pop();
+    assert_eq!(send(&smtp).unwrap_err().hope, Hope::None);
+    server.thread.join().unwrap();
+}
+
+#[test]
 fn behind_starttls_the_login_is_given_and_not_before() {
-    for (login, given) in [
-        (Login::Password("agent".into(), "secret".into()), "AUTH PLAIN "),
-        (Login::Token("agent".into(), "token".into()), "AUTH XOAUTH2 "),
-    ] {
-        let server = serve(&[Server::TakesPrivately]);
-        send(&smtp(&server, Security::StartTls, login)).unwrap();
-        let got = server.thread.join().unwrap();
-        let at = |wanted: &str| got.iter().position(|line| line.starts_with(wanted)).unwrap();
-        assert!(at("STARTTLS") < at(given) && at(given) < at("MAIL"), "{got:#?}");
+    let server = serve(&[Server::TakesPrivately]);
+    let (_folder, smtp) = with_password(&server);
+    smtp.is_ready().unwrap();
+    send(&smtp).unwrap();
+    let got = server.thread.join().unwrap();
+    let at = |wanted: &str| got.iter().position(|line| line.starts_with(wanted)).unwrap();
+    assert!(at("STARTTLS") < at("AUTH PLAIN ") && at("AUTH PLAIN ") < at("MAIL"), "{got:#?}");
+}
+
+#[test]
+fn an_application_logs_in_with_a_token_on_behalf_of_a_user() {
+    let entra = Answering::begin(200, r#"{"access_token":"opensesame"}"#, &[]);
+    let server = serve(&[Server::TakesPrivately]);
+    let (folder, mut smtp) = with_password(&server);
+    let secret = SecretRef::File(folder.path().join("password"));
+    let application = entra.application(secret);
+    smtp.settings.login = SmtpLogin::Entra { user: "agent@council.example".to_owned(), application };
+    send(&smtp).unwrap();
+    let got = server.thread.join().unwrap();
+    assert!(got.iter().any(|line| line.starts_with("AUTH XOAUTH2 ")), "{got:#?}");
+    let asked = entra.requests();
+    assert_eq!(asked[0].url.path(), "/directory/oauth2/v2.0/token");
+    let form = String::from_utf8_lossy(&asked[0].body).into_owned();
+    assert!(form.contains("scope=https%3A%2F%2Foutlook.office365.com%2F.default"), "{form}");
+}
+
+#[test]
+fn whether_a_server_answers_is_told_without_sending_anything() {
+    let server = serve(&[Server::TakesPrivately]);
+    with_password(&server).1.answers().unwrap();
+    let got = server.thread.join().unwrap();
+    assert!(got.iter().any(|line| line.starts_with("AUTH")) && !got.iter().any(|line| line == "DATA"), "{got:#?}");
+}
+
+#[test]
+fn what_is_missing_here_is_told_before_anybody_is_asked() {
+    let nobody = Running { port: 1, certificate: "none".to_owned(), thread: thread::spawn(Vec::new) };
+    let (folder, mut smtp) = with_password(&nobody);
+    let fault = smtp.is_ready().unwrap_err();
+    assert!(fault.hope == Hope::None && fault.why.contains("check 'certificate_authority'"), "{fault}");
+    smtp.settings.certificate_authority = None;
+    std::fs::remove_file(folder.path().join("password")).unwrap();
+    for fault in [smtp.is_ready().unwrap_err(), send(&smtp).unwrap_err()] {
+        assert!(fault.hope == Hope::None && fault.why.contains("read the secret in"), "{fault}");
     }
 }
 
 #[test]
 fn starttls_cannot_be_stripped() {
     let server = serve(&[Server::Stripped]);
-    let error = send(&smtp(&server, Security::StartTls, Login::Password("agent".into(), "secret".into()))).unwrap_err();
+    let error = send(&with_password(&server).1).unwrap_err();
     let got = server.thread.join().unwrap();
     assert_eq!(error.hope, Hope::Later);
     assert!(error.to_string().contains("does not offer what 'security'"), "{error}");
@@ -206,7 +289,8 @@ fn starttls_cannot_be_stripped() {
 #[test]
 fn a_certificate_of_nobody_we_trust_gets_no_mail() {
     let server = serve(&[Server::TakesPrivately]);
-    let stranger = Smtp { authorities: Vec::new(), ..smtp(&server, Security::StartTls, Login::None) };
+    let (_folder, mut stranger) = smtp(&server, Security::StartTls, SmtpLogin::None);
+    stranger.settings.certificate_authority = None;
     let error = send(&stranger).unwrap_err();
     assert!(error.hope == Hope::Later && error.to_string().contains("certificate is not trusted"), "{error}");
     drop(server);
@@ -232,6 +316,6 @@ fn what_a_server_answers_is_told_by_its_code_alone() {
 fn a_server_that_is_not_there_may_come_back() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let nobody = Running { port, certificate: String::new(), thread: thread::spawn(Vec::new) };
-    let error = send(&smtp(&nobody, Security::None, Login::None)).unwrap_err();
+    let error = send(&smtp(&nobody, Security::None, SmtpLogin::None).1).unwrap_err();
     assert!(error.hope == Hope::Later && error.to_string().contains("cannot be reached"), "{error}");
 }

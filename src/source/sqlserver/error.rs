@@ -6,7 +6,10 @@
 use std::{fmt, path::PathBuf, time::Duration};
 
 use super::{super::Class, known::Known};
-use crate::config::{SecretError, sqlserver::told};
+use crate::{
+    config::{SecretError, sqlserver::told},
+    sys::entra::TokenFault,
+};
 
 /// Why a SQL Server or a query on it could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -211,32 +214,6 @@ pub enum ConnectFault {
     Protocol,
 }
 
-/// Why no token was given.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum TokenFault {
-    /// The authority is out of reach.
-    #[error("it can't be reached; check the way there, such as a proxy")]
-    Unreachable,
-    /// It refused.
-    #[error("it refused with status {status}{}; check 'tenant', 'client_id' and 'client_secret', and whether the secret has expired", in_brackets(.code.as_ref()))]
-    Refused {
-        /// The status of HTTP.
-        status: u16,
-        /// The code that it gave, a word without anybody's data.
-        code: Option<String>,
-    },
-    /// It is busy.
-    #[error("it is busy (status {0})")]
-    Busy(u16),
-    /// Its answer holds no token.
-    #[error("its answer holds no token; check 'authority'")]
-    NoToken,
-}
-
-fn in_brackets(code: Option<&String>) -> String {
-    code.map(|code| format!(" ({code})")).unwrap_or_default()
-}
-
 /// An error of the server's: its number, and what it means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Said {
@@ -370,7 +347,7 @@ impl SqlServerError {
     pub fn class(&self) -> Class {
         match self {
             Self::Connect { fault, .. } => fault.class(),
-            Self::Token { fault: TokenFault::Unreachable | TokenFault::Busy(_), .. } | Self::Stale { .. } => {
+            Self::Token { fault: TokenFault::Unreachable | TokenFault::Busy { .. }, .. } | Self::Stale { .. } => {
                 Class::Transient
             }
             Self::Server { said, .. } | Self::Query { said, .. } => said.known().class,

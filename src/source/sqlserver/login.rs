@@ -1,16 +1,15 @@
 //! Who we are to the server.
 
-use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use secrecy::ExposeSecret;
 use tiberius::AuthMethod;
 
-use super::{
-    connect::name,
-    error::{SqlServerError, TokenFault},
-};
-use crate::config::{
-    SecretRef,
-    sqlserver::{Login, SqlServerSettings},
+use super::{connect::name, error::SqlServerError};
+use crate::{
+    config::{
+        SecretRef,
+        sqlserver::{Login, SqlServerSettings},
+    },
+    sys::entra::{Application, token},
 };
 
 /// What an application asks a token for.
@@ -25,7 +24,8 @@ pub(super) async fn method(settings: &SqlServerSettings) -> Result<AuthMethod, S
         Login::Entra { tenant, client, secret, authority } => {
             let secret = fetch(secret)?;
             let fault = |fault| SqlServerError::Token { server: name(settings), authority: authority.clone(), fault };
-            let token = token(authority, tenant, client, &secret, settings).await.map_err(fault)?;
+            let application = Application { authority, tenant, client, secret: &secret };
+            let token = token(application, SCOPE, settings.patience.login).await.map_err(fault)?;
             AuthMethod::aad_token(token.expose_secret())
         }
         #[cfg(windows)]
@@ -39,50 +39,4 @@ pub(super) async fn method(settings: &SqlServerSettings) -> Result<AuthMethod, S
         #[cfg(not(windows))]
         Login::Windows | Login::Ntlm { .. } => AuthMethod::None,
     })
-}
-
-#[derive(Deserialize)]
-struct Granted {
-    access_token: String,
-}
-
-#[derive(Deserialize)]
-struct Denied {
-    error: String,
-}
-
-/// Asks for a token by client credentials.
-async fn token(
-    authority: &str,
-    tenant: &str,
-    client: &str,
-    secret: &SecretString,
-    settings: &SqlServerSettings,
-) -> Result<SecretString, TokenFault> {
-    let http = reqwest::Client::builder().timeout(settings.patience.login).redirect(reqwest::redirect::Policy::none());
-    let http = http.build().map_err(|_| TokenFault::Unreachable)?;
-    let form = [
-        ("grant_type", "client_credentials"),
-        ("client_id", client),
-        ("client_secret", secret.expose_secret()),
-        ("scope", SCOPE),
-    ];
-    let request = http.post(format!("{authority}/{tenant}/oauth2/v2.0/token")).form(&form);
-    let answer = request.send().await.map_err(|_| TokenFault::Unreachable)?;
-    match answer.status().as_u16() {
-        200 => {
-            answer.json::<Granted>().await.map(|granted| granted.access_token.into()).map_err(|_| TokenFault::NoToken)
-        }
-        status @ (429 | 500..=599) => Err(TokenFault::Busy(status)),
-        status => {
-            let denied = answer.json::<Denied>().await.ok();
-            // The code is one of a dozen words; the description beside it may name people.
-            let code = denied.map(|denied| denied.error).filter(|code| is_code(code));
-            Err(TokenFault::Refused { status, code })
-        }
-    }
-}
-
-fn is_code(text: &str) -> bool {
-    text.len() <= 40 && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }

@@ -40,7 +40,7 @@ use tokio::runtime::{Builder, Runtime};
 
 pub use self::{
     answers::read_answers,
-    error::{ConnectFault, Refusal, Said, SqlServerError, TokenFault, Unreadable},
+    error::{ConnectFault, Refusal, Said, SqlServerError, Unreadable},
 };
 use self::{
     connect::Client,

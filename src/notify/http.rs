@@ -1,0 +1,74 @@
+//! What the channels over HTTP have in common.
+
+use std::{future::Future, time::Duration};
+
+use reqwest::{Client, RequestBuilder, Response};
+use secrecy::SecretString;
+use tokio::runtime::Builder;
+
+use super::{Hope, channel::Fault};
+use crate::{
+    config::EntraApplication,
+    sys::{
+        entra::{Application, TokenFault, token as ask_for_token},
+        http,
+    },
+};
+
+/// Waits for what is asked over the network, on a thread of its own: whoever calls may have a runtime at work already.
+pub(super) fn wait<T: Send>(asked: impl Future<Output = Result<T, Fault>> + Send) -> Result<T, Fault> {
+    let no_means = || Fault::new(Hope::Later, "this machine gives no means to wait for an answer");
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(|_| no_means())?;
+    std::thread::scope(|scope| {
+        let waiting = std::thread::Builder::new().spawn_scoped(scope, || runtime.block_on(asked));
+        waiting.map_err(|_| no_means())?.join().map_err(|_| no_means())?
+    })
+}
+
+pub(super) fn client(patience: Duration) -> Result<Client, Fault> {
+    http::client(patience).map_err(|_| Fault::new(Hope::Later, "this machine gives no means to ask over HTTPS"))
+}
+
+/// A token of an application for a service.
+pub(super) async fn token(
+    application: &EntraApplication,
+    scope: &str,
+    patience: Duration,
+) -> Result<SecretString, Fault> {
+    let EntraApplication { tenant, client, secret, authority } = application;
+    let secret = secret.resolve()?;
+    let asking = Application { authority, tenant, client, secret: &secret };
+    ask_for_token(asking, scope, patience).await.map_err(|fault| {
+        let hope = match fault {
+            TokenFault::Busy { after: Some(seconds), .. } => Hope::After(seconds),
+            TokenFault::Busy { .. } | TokenFault::Unreachable => Hope::Later,
+            TokenFault::Refused { .. } | TokenFault::NoToken => Hope::None,
+        };
+        Fault::new(hope, format!("no token from {authority}: {fault}"))
+    })
+}
+
+/// Sends a request, and says what its answer means; `who` is in our own words, because an address may be a secret.
+pub(super) async fn ask(request: RequestBuilder, who: &str, advice: &str) -> Result<(), Fault> {
+    let answer = send(request, who).await?;
+    let status = answer.status().as_u16();
+    let after = http::retry_after(answer.headers());
+    match status {
+        200..=299 => Ok(()),
+        408 | 425 | 429 | 500..=599 => {
+            let hope = after.map_or(Hope::Later, Hope::After);
+            Err(Fault::new(hope, format!("{who} asked for patience (status {status})")))
+        }
+        300..=399 => Err(Fault::new(Hope::None, format!("{who} sends us elsewhere (status {status}); {advice}"))),
+        _ => Err(Fault::new(Hope::None, format!("{who} refused (status {status}); {advice}"))),
+    }
+}
+
+/// Sends a request to which any answer will do.
+pub(super) async fn send(request: RequestBuilder, who: &str) -> Result<Response, Fault> {
+    request.send().await.map_err(|error| match () {
+        () if error.is_builder() => Fault::new(Hope::None, format!("{who} has no address that can be asked")),
+        () if error.is_timeout() => Fault::new(Hope::Later, format!("{who} did not answer in time")),
+        () => Fault::new(Hope::Later, format!("{who} cannot be reached; check the way there, such as a proxy")),
+    })
+}

@@ -1,0 +1,48 @@
+//! Asking a service over HTTP, without a word of its answer but the code and how long to wait.
+
+use std::time::Duration;
+
+use reqwest::{Client, header::HeaderMap, redirect::Policy};
+
+/// A client that gives up after this time and goes nowhere but where it is sent.
+pub fn client(patience: Duration) -> reqwest::Result<Client> {
+    let agent = concat!("cld-agent/", env!("CARGO_PKG_VERSION"));
+    Client::builder().timeout(patience).redirect(Policy::none()).user_agent(agent).build()
+}
+
+/// The seconds that an answer asks to be left alone for, given as such or as a date of the same clock as its own.
+pub fn retry_after(headers: &HeaderMap) -> Option<u64> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let wanted = text("retry-after")?.trim();
+    let moment = |text: &str| jiff::fmt::rfc2822::parse(text).ok();
+    wanted.parse().ok().or_else(|| {
+        let wait = moment(wanted)?.timestamp().duration_since(moment(text("date")?)?.timestamp());
+        Some(wait.as_secs().max(0) as u64)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_says_how_long_to_wait_in_seconds_or_by_its_own_clock() {
+        let date = "Tue, 24 Nov 2026 06:00:00 GMT";
+        for (wanted, now, expected) in [
+            (Some("120"), None, Some(120)),
+            (Some("Tue, 24 Nov 2026 06:02:00 GMT"), Some(date), Some(120)),
+            (Some("Tue, 24 Nov 2026 05:00:00 GMT"), Some(date), Some(0)),
+            (Some("Tue, 24 Nov 2026 06:02:00 GMT"), None, None),
+            (Some("soon"), Some(date), None),
+            (None, Some(date), None),
+        ] {
+            let mut headers = HeaderMap::new();
+            for (name, value) in [("retry-after", wanted), ("date", now)] {
+                if let Some(value) = value {
+                    headers.insert(name, value.parse().unwrap());
+                }
+            }
+            assert_eq!(retry_after(&headers), expected, "{wanted:?}");
+        }
+    }
+}
