@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::{cell::RefCell, collections::BTreeMap, io, rc::Rc, time::Duration};
+use std::{cell::RefCell, collections::BTreeMap, io, rc::Rc, sync::LazyLock, time::Duration};
 
 use cld_agent::{
     config::Settings,
@@ -13,11 +13,13 @@ use cld_agent::{
     ledger::{IndexRow, Ledger, NewRun, Outcome, PackageRow, PackageState, RehearsalFinding, RunEnd, RunState, Used},
     model::{Date, Reason},
     schedule::instant,
-    sys::hash::Sha256,
+    sys::{failpoint, hash::Sha256},
     unattended::{Daemon, Ended, Means, Work, Worker},
 };
 use jiff::{SignedDuration, Timestamp};
 use support::{Demo, agent, put};
+
+static COUNCIL: LazyLock<Demo> = LazyLock::new(|| Demo::new(40, 7));
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -417,19 +419,61 @@ fn ten_years_of_random_faults_miss_no_window_and_double_nothing() {
     assert!(weeks > 480, "{weeks} rehearsals");
 }
 
-#[test]
-fn the_real_program_keeps_a_plan_from_the_clock_to_the_staged_package() {
-    let demo = Demo::new(40, 7).copy();
+/// The demo council with the plans, kept since 1 October.
+fn planned() -> Demo {
+    let demo = COUNCIL.copy();
     let configuration = demo.path().join("agent.toml");
     let text = std::fs::read_to_string(&configuration).unwrap();
     put(&configuration, text.replacen("[submission.source", &format!("{PLANS}\n[submission.source"), 1).as_bytes());
-    let daemon = |now: &str| {
-        let mut command = agent();
-        command.current_dir(demo.path()).args(["daemon", "--once", "--as-of", now]);
-        command.assert().success();
-    };
-    daemon("2026-10-01T12:00:00Z");
-    daemon("2026-10-05T05:00:30Z");
+    daemon(&demo, "2026-10-01T12:00:00Z", None).assert().success();
+    demo
+}
+
+/// One round of the real program at this moment, which dies where a point is named.
+fn daemon(demo: &Demo, now: &str, dies_at: Option<&str>) -> assert_cmd::Command {
+    let mut command = agent();
+    command.current_dir(demo.path()).args(["daemon", "--once", "--as-of", now]);
+    if let Some(point) = dies_at {
+        command.env(failpoint::VARIABLE, point);
+    }
+    command
+}
+
+#[test]
+fn a_run_that_is_killed_at_any_point_is_had_again_once_and_leaves_nothing() {
+    const DUE: &str = "2026-10-05T05:00:30Z";
+    let since = at("2026-10-01T00:00:00Z");
+    for point in failpoint::RUNS {
+        let demo = planned();
+        let ledger = Ledger::open(&demo.path().join("ledger.db")).unwrap();
+        daemon(&demo, DUE, Some(point)).assert().success();
+        daemon(&demo, DUE, None).assert().success();
+        let rows = |plan| ledger.attempts("adult-social-care", plan, since).unwrap();
+        let verdicts = |plan| {
+            let ended = rows(plan).into_iter().map(|run| run.state);
+            ended.filter(|state| *state == RunState::Ended(Outcome::Released)).count()
+        };
+        // A child that dies each time it is begun is given up after the third; by then it had its turn in the first round.
+        let parked = |plan| rows(plan).iter().all(|run| run.state == RunState::Ended(Outcome::Stopped));
+        for plan in ["extract", "weekly"] {
+            let of_plan = rows(plan);
+            assert!(verdicts(plan) == 1 || (of_plan.len() == 3 && parked(plan)), "{point}, {plan}: {of_plan:?}");
+        }
+        let staged: Vec<_> = std::fs::read_dir(demo.path().join("staging")).unwrap().collect();
+        let known = ledger.packages("adult-social-care", since).unwrap();
+        let on_disk = support::tree(&demo.path().join("staging")).into_keys();
+        let on_disk: std::collections::BTreeSet<_> = on_disk.filter(|path| path.ends_with("manifest.json")).collect();
+        assert_eq!(on_disk.len(), known.len(), "{point}: {staged:?} and {known:?}");
+        assert_eq!(demo.left_overs(), [] as [std::path::PathBuf; 0], "{point}");
+        assert_eq!(ledger.unended().unwrap(), [], "{point}");
+    }
+    println!("{} points tried", failpoint::RUNS.len());
+}
+
+#[test]
+fn the_real_program_keeps_a_plan_from_the_clock_to_the_staged_package() {
+    let demo = planned();
+    daemon(&demo, "2026-10-05T05:00:30Z", None).assert().success();
     let ledger = Ledger::open(&demo.path().join("ledger.db")).unwrap();
     let extract = ledger.attempts("adult-social-care", "extract", at("2026-10-01T00:00:00Z")).unwrap();
     let weekly = ledger.attempts("adult-social-care", "weekly", at("2026-10-01T00:00:00Z")).unwrap();
@@ -440,6 +484,6 @@ fn the_real_program_keeps_a_plan_from_the_clock_to_the_staged_package() {
     assert!(reports.join("report.html").exists());
     assert_eq!(std::fs::read_dir(&reports).unwrap().count(), 4);
     // A second round at the same time does nothing.
-    daemon("2026-10-05T05:00:30Z");
+    daemon(&demo, "2026-10-05T05:00:30Z", None).assert().success();
     assert_eq!(ledger.attempts("adult-social-care", "extract", at("2026-10-01T00:00:00Z")).unwrap().len(), 1);
 }

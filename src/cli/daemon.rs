@@ -65,6 +65,7 @@ impl From<DaemonError> for Failure {
             DaemonError::Lock(LockError::Fs(_)) => exit::OUTPUT,
             DaemonError::Ledger(error) if error.is_disk_full() => exit::DISK_FULL,
             DaemonError::Ledger(_) => exit::LEDGER,
+            DaemonError::LeftOvers(error) => error.exit_code(),
             DaemonError::Timetable(_) => exit::CONFIGURATION,
             DaemonError::Begin(_) => exit::UNEXPECTED,
         };

@@ -91,11 +91,9 @@ impl Ledger {
         Ok(found?.pop())
     }
 
-    /// Whether a run goes on, or was killed and nobody has noticed.
-    pub fn is_running(&self) -> Result<bool, LedgerError> {
-        self.read("the runs that go on", |connection| {
-            connection.prepare("SELECT 1 FROM runs WHERE state = 'running'")?.exists([])
-        })
+    /// The runs that go on, or were killed and nobody has noticed.
+    pub fn unended(&self) -> Result<Vec<RunRow>, LedgerError> {
+        self.read_runs("WHERE runs.state = 'running' ORDER BY began, nth", &[])
     }
 
     /// The periods of a submission for which a package is ready, or has been submitted.

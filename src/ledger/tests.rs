@@ -183,7 +183,7 @@ fn a_rehearsal_is_remembered_by_rule_and_found_by_the_next_one() {
     assert_eq!(ledger.rehearsal_findings(&second).unwrap(), BTreeMap::new());
     assert_eq!(ledger.attempts("adult", "weekly", day(1)).unwrap().len(), 2);
     assert_eq!(ledger.ended_turns(began()).unwrap().len(), 2);
-    assert!(ledger.is_running().unwrap());
+    assert_eq!(ledger.unended().unwrap(), [row(&ledger, &second)]);
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod derived;
 mod error;
 mod files;
 mod imported;
+mod killed;
 mod pipeline;
 mod policy;
 mod prepare;
@@ -35,6 +36,7 @@ mod values;
 pub use checked::{CheckOrder, Checked, PersonalValues, PortalLimits, check_file, exit_code};
 pub use error::RunError;
 pub use imported::{ImportOrder, Imported, import_baseline};
+pub use killed::bury_killed_runs;
 pub use pipeline::{BuildError, Built, Job, Outputs, QueryJob, QueryTally, RESTRICTED, build};
 pub use policy::{HoldReason, Thresholds, Verdict, decide};
 pub use prepare::{NamedSource, Prepared};
@@ -69,7 +71,8 @@ use crate::{
     stage::{Council, FINDINGS, Gzip, NameParts, PackageName, Places, StagedPackage, WORKLIST, seal},
     sys::{
         clock::Clock,
-        fs::{FsError, NewFile, Operation, Readers, WorkFolder, clean_left_overs},
+        failpoint,
+        fs::{FsError, NewFile, Operation, Readers, WorkFolder},
         hash::Sha256,
         lock::FolderLock,
         shutdown::Shutdown,
@@ -214,9 +217,10 @@ pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
     std::fs::create_dir_all(order.data).map_err(FsError::while_trying(Operation::Create, order.data))?;
     let lock = FolderLock::take(order.data, order.began, "run")?;
     let mut ledger = Ledger::open(&data.ledger())?.acting_as(order.account);
-    ledger.abandoned(order.began)?;
-    clean_left_overs(&data.work(), &lock)?;
+    bury_killed_runs(&mut ledger, &order.places, &lock, order.began)?;
+    failpoint::reach(failpoint::RUN_BEFORE_BEGINNING);
     let run = ledger.begin_run(order.new_run())?;
+    failpoint::reach(failpoint::RUN_BEGUN);
     let work = data.work();
     let mut failed = Vec::new();
     let result = stage_run(order, &run, &ledger, &mut failed, watch);
@@ -239,12 +243,14 @@ pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
         rows: package.upload.rows.unwrap_or_default(),
         staged_at: ended,
     };
+    failpoint::reach(failpoint::RUN_PUBLISHED);
     let kept = data.index(&run);
     let message = at_attempt(message, &failed);
     let end = RunEnd { ended, outcome, exit_code, may_pass: false, message: &message };
     let written = scratch
         .hand_over(INDEX, &kept)
         .map_err(RunError::from)
+        .inspect(|()| failpoint::reach(failpoint::RUN_INDEX_KEPT))
         .and_then(|()| ledger.finish_staged(&run, end, row, used, index, rates).map_err(RunError::from));
     if let Err(error) = written {
         // The ledger knows neither: nobody may find them. Why it failed matters more than an index that stays behind.
@@ -252,6 +258,7 @@ pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
         package.withdraw(&work)?;
         return Err(error);
     }
+    failpoint::reach(failpoint::RUN_WRITTEN_DOWN);
     Ok(finished)
 }
 
@@ -315,6 +322,7 @@ fn stage_run(
     let Judged { work, made, read, verdict, scratch } =
         judge(&mut order, name.upload(), baseline.as_ref(), failed, watch)?;
 
+    failpoint::reach(failpoint::RUN_JUDGED);
     watch.progress.step(Step::Stage);
     let mut model = summary::model_of_run(&order, run, &made, &verdict, &read, name.upload());
     let worklist = Worklist {
@@ -338,6 +346,7 @@ fn stage_run(
     let index = made.compared.index;
     let evidence = account::evidence(order, &made, &work);
     let sealed = seal(work, manifest, rows, evidence)?;
+    failpoint::reach(failpoint::RUN_SEALED);
     if watch.stop.is_requested() {
         return Err(RunError::Stopped);
     }

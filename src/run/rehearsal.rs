@@ -11,7 +11,8 @@ use std::{
 };
 
 use super::{
-    DataFolder, Judged, Made, Order, RunError, Step, Verdict, Watch, answered, judge, outcome_of, preview,
+    DataFolder, Judged, Made, Order, RunError, Step, Verdict, Watch, answered, bury_killed_runs, judge, outcome_of,
+    preview,
     reports::{self, Worklist},
     summary,
 };
@@ -21,6 +22,7 @@ use crate::{
     model::{Date, FailedAttempt, Period, RunId},
     stage::{FINDINGS, WORKLIST},
     sys::{
+        failpoint,
         fs::{FsError, Operation, clean_left_overs, publish, withdraw},
         lock::FolderLock,
     },
@@ -79,8 +81,7 @@ pub fn rehearse(order: Order<'_>, watch: &Watch<'_>) -> Result<Rehearsed, RunErr
     fs::create_dir_all(order.data).map_err(FsError::while_trying(Operation::Create, order.data))?;
     let lock = FolderLock::take(order.data, order.began, "run")?;
     let mut ledger = Ledger::open(&data.ledger())?.acting_as(order.account);
-    ledger.abandoned(order.began)?;
-    clean_left_overs(&data.work(), &lock)?;
+    bury_killed_runs(&mut ledger, &order.places, &lock, order.began)?;
     let run = ledger.begin_run(NewRun { rehearsal: true, ..order.new_run() })?;
     let work = data.work();
     let mut failed = Vec::new();
@@ -91,6 +92,7 @@ pub fn rehearse(order: Order<'_>, watch: &Watch<'_>) -> Result<Rehearsed, RunErr
         }
         Ok((rehearsed, found)) => {
             let (outcome, exit_code, message) = outcome_of(&rehearsed.verdict);
+            failpoint::reach(failpoint::REHEARSAL_PUBLISHED);
             let end = RunEnd { ended: watch.clock.now(), outcome, exit_code, may_pass: false, message: &message };
             if let Err(error) = ledger.finish_rehearsal(&run, end, &found) {
                 withdraw(&rehearsed.folder, &work)?;

@@ -1,14 +1,25 @@
 //! Named points at which a test lets the process die.
 //!
-//! A test starts the program with the variable `CLD_AGENT_FAILPOINT` set to one of [`ALL`]; the process aborts when it
+//! A test starts the program with the variable `CLD_AGENT_FAILPOINT` set to one of [`ALERTS`] or [`RUNS`]; the process aborts when it
 //! gets there, with nothing unwound and nothing flushed, as after `kill -9`. A program built for release has no such
 //! points.
 
 /// The variable that names the point.
 pub const VARIABLE: &str = "CLD_AGENT_FAILPOINT";
 
-/// Every point, so that a test can try them all.
-pub const ALL: [&str; 4] = [ALERT_BEFORE_SENDING, ALERT_SENT, ALERT_MARKED, ALERT_REFUSED];
+/// Every point of an alert's delivery, so that a test can try them all.
+pub const ALERTS: [&str; 4] = [ALERT_BEFORE_SENDING, ALERT_SENT, ALERT_MARKED, ALERT_REFUSED];
+/// Every point of a run and of a rehearsal for a plan.
+pub const RUNS: [&str; 8] = [
+    RUN_BEFORE_BEGINNING,
+    RUN_BEGUN,
+    RUN_JUDGED,
+    RUN_SEALED,
+    RUN_PUBLISHED,
+    RUN_INDEX_KEPT,
+    RUN_WRITTEN_DOWN,
+    REHEARSAL_PUBLISHED,
+];
 
 /// An alert is about to be sent.
 pub const ALERT_BEFORE_SENDING: &str = "alert-before-sending";
@@ -19,9 +30,26 @@ pub const ALERT_MARKED: &str = "alert-marked";
 /// The ledger knows that a channel refused an alert, and the next one has not been asked.
 pub const ALERT_REFUSED: &str = "alert-refused";
 
+/// A run has its folder, and the ledger does not know of it yet.
+pub const RUN_BEFORE_BEGINNING: &str = "run-before-beginning";
+/// The ledger knows that a run goes on.
+pub const RUN_BEGUN: &str = "run-begun";
+/// The files of a package are made, and it is decided whether it may be submitted.
+pub const RUN_JUDGED: &str = "run-judged";
+/// A package is complete, and not in its place yet.
+pub const RUN_SEALED: &str = "run-sealed";
+/// A package is in its place, and the ledger does not know yet.
+pub const RUN_PUBLISHED: &str = "run-published";
+/// Its index is in its place as well.
+pub const RUN_INDEX_KEPT: &str = "run-index-kept";
+/// The ledger knows how a run ended.
+pub const RUN_WRITTEN_DOWN: &str = "run-written-down";
+/// The reports of a rehearsal are in their place, and the ledger does not know yet.
+pub const REHEARSAL_PUBLISHED: &str = "rehearsal-published";
+
 /// Ends the process here if that is what a test wants.
 pub fn reach(point: &'static str) {
-    debug_assert!(ALL.contains(&point), "{point} is not in the list");
+    debug_assert!(ALERTS.contains(&point) || RUNS.contains(&point), "{point} is not in a list");
     #[cfg(debug_assertions)]
     if std::env::var_os(VARIABLE).is_some_and(|wanted| wanted == point) {
         std::process::abort();

@@ -15,13 +15,14 @@ use super::{
     worker::{Ended, Work, Worker},
 };
 use crate::{
-    config::{Settings, Submission},
+    config::{Agent, Settings, Submission},
     document::Faults,
     exit,
     ledger::{Ledger, LedgerError, NewRun, Outcome, RunEnd},
     notify::{Alert, Event},
-    run::DataFolder,
+    run::{DataFolder, RunError, bury_killed_runs},
     schedule::{Due, Pause, Purpose, Quiet, Timetable},
+    stage::Places,
     sys::{
         disk::free_bytes,
         hash::Sha256,
@@ -46,8 +47,15 @@ pub struct Daemon<'m> {
     /// The faults of settings that could not be taken over, by their hash, so that they are told once.
     broken: Option<Sha256>,
     ledger: Ledger,
-    at_work: Option<Work>,
+    at_work: Option<Begun>,
     _lock: FolderLock,
+}
+
+/// A run that was begun.
+struct Begun {
+    work: Work,
+    /// Attempts at its turn that the ledger knew before.
+    attempts: usize,
 }
 
 /// What a round leaves to be done.
@@ -68,6 +76,9 @@ pub enum DaemonError {
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// What a killed run left could not be taken away.
+    #[error(transparent)]
+    LeftOvers(#[from] RunError),
     /// A timetable has faults.
     #[error("read the timetable:\n{0}")]
     Timetable(Faults),
@@ -119,8 +130,9 @@ impl<'m> Daemon<'m> {
         }
         if let Some(work) = wanted.filter(|_| self.at_work.is_none()) {
             tracing::info!(submission = work.submission, plan = work.plan, turn = work.turn.slot(), "a run begins");
+            let attempts = self.attempts(&work)?;
             self.means.worker.begin(&work).map_err(DaemonError::Begin)?;
-            self.at_work = Some(work);
+            self.at_work = Some(Begun { work, attempts });
         }
         self.speak(now, &timetables, &pauses)?;
         (self.means.deliver)(&self.settings, &mut self.ledger, now);
@@ -170,17 +182,21 @@ impl<'m> Daemon<'m> {
     /// Closes the lines of runs that ended without a word: in the ledger nothing goes on for ever.
     fn see_what_has_ended(&mut self, now: Timestamp) -> Result<(), DaemonError> {
         let ended = self.means.worker.ended();
-        let work = if ended.is_some() { self.at_work.take() } else { None };
-        if self.at_work.is_none() && self.ledger.is_running()? {
-            // Who gets the lock knows that nobody is at work; who does not leaves it to the one who is.
-            if let Ok(lock) = FolderLock::take(&self.settings.agent.data_dir, now, "daemon") {
-                self.ledger.abandoned(now)?;
-                drop(lock);
-            }
+        let begun = if ended.is_some() { self.at_work.take() } else { None };
+        // Who gets the lock knows that nobody is at work; who does not leaves it to the one who is.
+        if self.at_work.is_none()
+            && !self.ledger.unended()?.is_empty()
+            && let Ok(lock) = FolderLock::take(&self.settings.agent.data_dir, now, "daemon")
+        {
+            let Agent { staging_dir, held_dir, .. } = &self.settings.agent;
+            let places = Places { staging: staging_dir.clone(), held: held_dir.clone() };
+            bury_killed_runs(&mut self.ledger, &places, &lock, now)?;
         }
-        if let (Some(ended), Some(work)) = (ended, work) {
+        if let (Some(ended), Some(Begun { work, attempts })) = (ended, begun) {
             tracing::info!(submission = work.submission, plan = work.plan, ?ended, "the run has ended");
-            self.write_down_what_never_began(&work, ended, now)?;
+            if self.attempts(&work)? == attempts {
+                self.write_down_what_never_began(&work, ended, now)?;
+            }
         }
         Ok(())
     }
@@ -189,13 +205,8 @@ impl<'m> Daemon<'m> {
     /// every minute.
     fn write_down_what_never_began(&mut self, work: &Work, ended: Ended, now: Timestamp) -> Result<(), DaemonError> {
         let slot = work.turn.slot();
-        let tried = self.ledger.attempts(&work.submission, &work.plan, Timestamp::UNIX_EPOCH)?;
-        let began = tried.iter().filter(|run| run.slot.as_deref() == Some(&slot)).count();
         let code = match ended {
-            Ended::Code(code) if began > 0 || [exit::SUCCESS, exit::BUSY, exit::STOPPED].contains(&code) => {
-                return Ok(());
-            }
-            Ended::Died if began > 0 => return Ok(()),
+            Ended::Code(exit::SUCCESS | exit::BUSY | exit::STOPPED) => return Ok(()),
             Ended::Code(code) => Some(code),
             Ended::Died => None,
         };
@@ -209,9 +220,7 @@ impl<'m> Daemon<'m> {
             tool_version: env!("CARGO_PKG_VERSION"),
         })?;
         match code {
-            None => {
-                self.ledger.abandoned(now)?;
-            }
+            None => drop(self.ledger.abandoned(now)?),
             Some(exit_code) => {
                 let message = format!("begin the run: its process ended with exit code {exit_code}");
                 let may_pass = [exit::DISK_FULL, exit::OUTPUT, exit::LEDGER].contains(&exit_code);
@@ -220,6 +229,13 @@ impl<'m> Daemon<'m> {
             }
         }
         Ok(())
+    }
+
+    /// How many attempts at a turn the ledger knows.
+    fn attempts(&self, work: &Work) -> Result<usize, LedgerError> {
+        let slot = work.turn.slot();
+        let attempts = self.ledger.attempts(&work.submission, &work.plan, Timestamp::UNIX_EPOCH)?;
+        Ok(attempts.iter().filter(|run| run.slot.as_deref() == Some(&slot)).count())
     }
 
     fn timetables(&self) -> Result<Vec<Timetable>, DaemonError> {
@@ -277,7 +293,8 @@ impl<'m> Daemon<'m> {
             plans.push((plan, history));
         }
         let since = now.saturating_sub(LOOK_BACK).unwrap_or(Timestamp::MIN);
-        let at_work = self.at_work.as_ref().filter(|work| work.submission == submission.name);
+        let at_work = self.at_work.as_ref().map(|begun| &begun.work);
+        let at_work = at_work.filter(|work| work.submission == submission.name);
         Ok(SubmissionFacts {
             submission,
             timetable,
