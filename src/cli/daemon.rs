@@ -6,6 +6,9 @@ use super::{AsOf, ConfigArgument, Failure, order};
 use crate::{
     config::Settings,
     exit,
+    ledger::Ledger,
+    notify::{self, Courier, Dispatch},
+    run::DataFolder,
     sys::{lock::LockError, shutdown::Shutdown},
     unattended::{ChildProcess, Daemon, DaemonError, Means, TickError, drive},
 };
@@ -32,13 +35,25 @@ impl RunDaemon {
         let program = std::env::current_exe()
             .map_err(|error| Failure::new(exit::UNEXPECTED, format!("find this program itself: {error}")))?;
         let mut worker = ChildProcess::new(program, path.clone(), clock);
-        let means = Means { read: &read, worker: &mut worker, deliver: &mut |_, _, _| {} };
-        let mut daemon = Daemon::begin(settings, means, clock.now())?;
-        if self.once {
-            self.once(&mut daemon, stop)?;
-        } else {
+        let path = DataFolder(&settings.agent.data_dir).ledger();
+        let mut courier = Courier::default();
+        let mut deliver = |settings: &Settings, ledger: &mut Ledger, _| {
+            if let Err(error) = courier.set_out((ledger, &path), settings, clock, stop) {
+                tracing::error!("failed to {error}");
+            }
+        };
+        let means = Means { read: &read, worker: &mut worker, deliver: &mut deliver };
+        let mut daemon = Daemon::begin(settings.clone(), means, clock.now())?;
+        if !self.once {
             drive(&mut daemon, clock, stop)?;
+            return Ok(exit::SUCCESS);
         }
+        self.once(&mut daemon, stop)?;
+        drop(daemon);
+        courier.wait();
+        // What the last round had to say.
+        let mut ledger = Ledger::open(&path).map_err(DaemonError::from)?;
+        notify::deliver(&mut ledger, &Dispatch::of(&settings), clock, stop).map_err(DaemonError::from)?;
         Ok(exit::SUCCESS)
     }
 

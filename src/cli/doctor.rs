@@ -4,10 +4,11 @@ use std::fmt::Write;
 
 use super::{AsOf, ConfigArgument, Failure, Format, order};
 use crate::{
-    config::Submission,
+    config::{Settings, Submission},
     doctor::{Line, Network, Patient, examine, exit_code, fit},
     exit,
     model::Period,
+    notify::Dispatch,
     source::Found,
     spec::Release,
     sys::shutdown::Shutdown,
@@ -78,6 +79,7 @@ impl Doctor {
             Some(name) => vec![order::submission(&settings, Some(name))?],
             None => settings.submissions.iter().collect(),
         };
+        lines.extend(of_alerts(&settings, visit.network()));
         for submission in wanted {
             let release = order::release(submission)?;
             let about = format!("submission {}", submission.name);
@@ -92,6 +94,31 @@ impl Doctor {
         tell(&lines, format);
         Ok(exit_code(&lines))
     }
+}
+
+/// Whether somebody would hear of what happens. No run depends on it, so nothing here is a fault.
+fn of_alerts(settings: &Settings, network: Network) -> Vec<Line> {
+    let dispatch = Dispatch::of(settings);
+    let tried = dispatch.channels.iter().map(|channel| {
+        let about = format!("alerts by {}", channel.name());
+        let (well, tried) = match network {
+            Network::Asked => ("it answers", channel.is_ready().and_then(|()| channel.answers())),
+            Network::Left => ("its secrets can be read", channel.is_ready()),
+        };
+        match tried {
+            Ok(()) => Line::good(about, well),
+            Err(fault) => Line::doubt(about, fault.why, "mend it, then: cld-agent alert test"),
+        }
+    });
+    let mut lines: Vec<_> = tried.collect();
+    if lines.is_empty() && settings.submissions.iter().any(|submission| !submission.plans.is_empty()) {
+        let text = "runs are planned, and nobody would hear that one failed";
+        lines.push(Line::doubt("alerts", text, "add a [[notify.channel]]; docs/alerts.md says how"));
+    }
+    if let Some(Err(error)) = settings.notify.heartbeat.url.as_ref().map(crate::config::SecretRef::resolve) {
+        lines.push(Line::doubt("heartbeat", format!("failed to {error}"), "mend it: without it, all seems wrong"));
+    }
+    lines
 }
 
 impl MappingCommand {

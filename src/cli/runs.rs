@@ -17,6 +17,9 @@ pub(super) struct Runs {
     /// How many.
     #[arg(long, default_value_t = 20)]
     limit: u32,
+    /// This run alone.
+    #[arg(long, value_name = "RUN", conflicts_with = "limit")]
+    run: Option<String>,
 }
 
 impl Runs {
@@ -28,7 +31,14 @@ impl Runs {
             return Ok(exit::SUCCESS);
         }
         let failed = |error| Failure::new(exit::LEDGER, error);
-        let runs = Ledger::open(&path).and_then(|ledger| ledger.runs(self.limit)).map_err(failed)?;
+        let read = |ledger: Ledger| match &self.run {
+            Some(id) => Ok(ledger.run(id)?.into_iter().collect()),
+            None => ledger.runs(self.limit),
+        };
+        let runs = Ledger::open(&path).and_then(read).map_err(failed)?;
+        if let (Some(id), []) = (&self.run, &runs[..]) {
+            return Err(Failure::new(exit::USAGE, format!("find the run {id} in the ledger")));
+        }
         let mut text = String::new();
         for run in &runs {
             let _ = writeln!(

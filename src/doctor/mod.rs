@@ -62,7 +62,8 @@ impl Line {
         Self { about: about.into(), found: Found::Good, text: text.into(), advice: None, code: exit::SUCCESS }
     }
 
-    fn doubt(about: impl Into<String>, text: impl Into<String>, advice: impl Into<String>) -> Self {
+    /// A run can succeed so, and somebody should look.
+    pub fn doubt(about: impl Into<String>, text: impl Into<String>, advice: impl Into<String>) -> Self {
         Self { found: Found::Doubt, advice: Some(advice.into()), ..Self::good(about, text) }
     }
 

@@ -10,6 +10,7 @@
 
 mod alert;
 mod channel;
+mod courier;
 mod delivery;
 mod digest;
 mod graph;
@@ -27,6 +28,7 @@ use std::time::Duration;
 
 pub use alert::{Alert, Event, Missing, Next};
 pub use channel::{Channel, Envelope, Hope, Undelivered};
+pub use courier::Courier;
 pub use delivery::{Delivered, Dispatch, deliver};
 pub use graph::Graph;
 pub use heartbeat::beat;
