@@ -2,10 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use assert_cmd::Command;
+use clap::Parser;
 use cld_agent::{
+    cli::Arguments,
     ledger::{Ledger, Queued},
     notify::{Alert, Event, raise},
     sys::{failpoint, fs::write_whole},
@@ -120,6 +125,23 @@ fn an_agent_that_is_killed_at_any_point_of_a_delivery_loses_no_alert() {
         assert_eq!(desk.got(&marks), got, "{point}: nothing is sent again");
     }
     println!("killed at {} points of a delivery", failpoint::ALERTS.len());
+}
+
+/// Commands that alerts name and that are still to come.
+const TO_COME: [&str; 3] = ["approve", "purge", "submitted"];
+
+#[test]
+fn every_command_that_an_alert_names_is_one() {
+    let texts =
+        include_str!("../src/notify/words/snapshots/cld_agent__notify__words__tests__every_event_reads_well.snap");
+    let commands: BTreeSet<_> = texts.lines().filter_map(|line| line.strip_prefix("  cld-agent ")).collect();
+    assert!(commands.len() > 5, "{commands:?}");
+    for command in commands {
+        let words = command.replace(" \"…\"", " text");
+        let parsed = Arguments::try_parse_from(["cld-agent"].into_iter().chain(words.split(' ')));
+        let is_to_come = TO_COME.iter().any(|word| command.starts_with(word));
+        assert!(parsed.is_ok() || is_to_come, "{command}: {:?}", parsed.err());
+    }
 }
 
 #[test]
