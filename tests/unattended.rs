@@ -10,7 +10,10 @@ use cld_agent::{
     config::Settings,
     document::{Document, Faults},
     exit,
-    ledger::{IndexRow, Ledger, NewRun, Outcome, PackageRow, PackageState, RehearsalFinding, RunEnd, RunState, Used},
+    ledger::{
+        AlertState, IndexRow, Ledger, NewRun, Outcome, PackageRow, PackageState, RehearsalFinding, RunEnd, RunState,
+        Used,
+    },
     model::{Date, Reason},
     schedule::instant,
     sys::{failpoint, hash::Sha256},
@@ -486,4 +489,68 @@ fn the_real_program_keeps_a_plan_from_the_clock_to_the_staged_package() {
     // A second round at the same time does nothing.
     daemon(&demo, "2026-10-05T05:00:30Z", None).assert().success();
     assert_eq!(ledger.attempts("adult-social-care", "extract", at("2026-10-01T00:00:00Z")).unwrap().len(), 1);
+}
+
+#[test]
+fn what_the_agent_finds_out_by_itself_reaches_somebody_once() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let service = runtime.block_on(wiremock::MockServer::start());
+    let taken = wiremock::ResponseTemplate::new(202);
+    runtime.block_on(wiremock::Mock::given(wiremock::matchers::any()).respond_with(taken).mount(&service));
+    let demo = planned();
+    let configuration = demo.path().join("agent.toml");
+    let text = std::fs::read_to_string(&configuration).unwrap();
+    let notify = "[[notify.channel]]\nname = 'hook'\ntype = 'webhook'\nurl = { env = 'HOOK' }\nformat = 'json'\n\
+                  [notify.heartbeat]\nurl = { env = 'BEAT' }\nfile = 'heartbeat'\n";
+    put(&configuration, format!("{text}\n{notify}").as_bytes());
+    for _ in 0..2 {
+        let mut command = daemon(&demo, "2026-10-05T05:00:30Z", None);
+        command.env("HOOK", format!("{}/hook", service.uri())).env("BEAT", format!("{}/beat", service.uri()));
+        command.assert().success();
+    }
+    let requests = runtime.block_on(service.received_requests()).unwrap();
+    let beats = requests.iter().filter(|request| request.url.path() == "/beat").count();
+    let told = requests.iter().filter(|request| request.url.path() == "/hook");
+    let told: Vec<serde_json::Value> = told.map(|request| serde_json::from_slice(&request.body).unwrap()).collect();
+    let kinds: Vec<_> = told.iter().map(|alert| alert["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds.iter().filter(|kind| **kind == "ready").count(), 1, "{kinds:?}");
+    let unlike: std::collections::BTreeSet<_> = told.iter().map(|alert| alert["id"].to_string()).collect();
+    assert_eq!(unlike.len(), told.len(), "each once: {kinds:?}");
+    assert!((1..=2).contains(&beats), "{beats}");
+    assert!(demo.path().join("heartbeat").exists());
+    let ledger = Ledger::open(&demo.path().join("ledger.db")).unwrap();
+    // What was raised before there was a channel is refused, and status says so.
+    let waiting = ledger.alerts_waiting().unwrap();
+    assert!(
+        waiting.iter().all(|alert| alert.state == AlertState::Refused && alert.kind == "window-opens"),
+        "{waiting:?}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_daemon_is_told_who_is_at_work_and_status_says_so_too() {
+    let demo = planned();
+    let mut first = std::process::Command::new(env!("CARGO_BIN_EXE_cld-agent"))
+        .current_dir(demo.path())
+        .arg("daemon")
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let status = || {
+        let ended = agent().current_dir(demo.path()).args(["--json", "status"]).output().unwrap();
+        serde_json::from_slice::<serde_json::Value>(&ended.stdout).unwrap()
+    };
+    let until = std::time::Instant::now() + Duration::from_secs(60);
+    while status()["service"]["running"] != true {
+        assert!(std::time::Instant::now() < until, "the daemon does not begin");
+    }
+    let pid = first.id();
+    assert_eq!(status()["service"]["pid"], pid);
+    let second = agent().current_dir(demo.path()).arg("daemon").assert().code(i32::from(exit::BUSY));
+    let said = String::from_utf8(second.get_output().stderr.clone()).unwrap();
+    assert!(said.contains(&format!("process {pid} (cld-agent daemon")), "{said}");
+    assert!(std::process::Command::new("kill").arg(pid.to_string()).status().unwrap().success());
+    assert!(first.wait().unwrap().success());
+    assert_eq!(status()["service"]["running"], false);
 }

@@ -36,7 +36,7 @@ pub struct Means<'m> {
     pub read: &'m dyn Fn() -> Result<Settings, Faults>,
     /// Does the runs.
     pub worker: &'m mut dyn Worker,
-    /// Sends what waits.
+    /// Sends what waits; called after each round that went well.
     pub deliver: &'m mut dyn FnMut(&Settings, &mut Ledger, Timestamp),
 }
 
