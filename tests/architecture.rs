@@ -21,7 +21,7 @@ const LAYERS: [&[&str]; 15] = [
     &["stage"],
     &["ledger"],
     &["run", "notify"],
-    &["demo", "doctor"],
+    &["demo", "doctor", "logs"],
     &["unattended"],
     &["cli"],
     &["docs"],

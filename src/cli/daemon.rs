@@ -29,6 +29,7 @@ impl RunDaemon {
     pub(super) fn execute(&self, stop: &Shutdown) -> Result<u8, Failure> {
         let path = &self.config.config;
         let settings = order::settings(path)?;
+        order::begin_log(&settings);
         let clock = self.as_of.clock();
         let environment: BTreeMap<_, _> = crate::config::environment();
         let read = || Settings::open(path, &environment);
@@ -44,8 +45,10 @@ impl RunDaemon {
         };
         let means = Means { read: &read, worker: &mut worker, deliver: &mut deliver };
         let mut daemon = Daemon::begin(settings.clone(), means, clock.now())?;
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), process = std::process::id(), "the agent keeps its plans");
         if !self.once {
             drive(&mut daemon, clock, stop)?;
+            tracing::info!("the agent was asked to stop");
             return Ok(exit::SUCCESS);
         }
         self.once(&mut daemon, stop)?;

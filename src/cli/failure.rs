@@ -4,12 +4,15 @@ use std::{error::Error, fmt::Write};
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report};
 
+use tracing::Span;
+
 use super::Format;
 use crate::{
     document::{Fault, Faults},
     exit,
     ledger::LedgerError,
     run::RunError,
+    sys::journal,
 };
 
 /// The end of a command that did not do what was asked.
@@ -17,6 +20,8 @@ use crate::{
 pub struct Failure {
     code: u8,
     cause: Cause,
+    /// The run that it ended, for the log.
+    run: Span,
 }
 
 #[derive(Debug)]
@@ -30,14 +35,19 @@ enum Cause {
 impl Failure {
     /// Faults of a hand-written file.
     pub(super) fn faults(code: u8, faults: Faults) -> Self {
-        Self { code, cause: Cause::Faults(faults) }
+        Self { code, cause: Cause::Faults(faults), run: Span::none() }
     }
 
     /// Something that failed.
     pub(super) fn new(code: u8, error: impl Into<Box<dyn Error>>) -> Self {
         let error = error.into();
         let code = if crate::sys::fs::is_disk_full(error.as_ref()) { exit::DISK_FULL } else { code };
-        Self { code, cause: Cause::Error(error) }
+        Self { code, cause: Cause::Error(error), run: Span::none() }
+    }
+
+    /// The same failure, of a run.
+    pub(super) fn of_run(self, run: &Span) -> Self {
+        Self { run: run.clone(), ..self }
     }
 
     /// The code that says so.
@@ -45,9 +55,15 @@ impl Failure {
         self.code
     }
 
-    /// Says what went wrong on standard error; for scripts, on standard output as well.
+    /// Says what went wrong in the log, where there is one, and on standard error; for scripts, on standard output as well.
     pub(super) fn print(&self, format: Format) {
-        self.say();
+        match &self.cause {
+            Cause::Faults(faults) => tracing::error!(parent: &self.run, "{faults}"),
+            Cause::Error(error) => tracing::error!(parent: &self.run, "failed to {}", chain(error.as_ref())),
+        }
+        if !journal::is_standard_error() {
+            self.say();
+        }
         if format == Format::Json {
             println!("{}", serde_json::json!({ "failed": self.message(), "exit_code": self.code }));
         }
@@ -97,7 +113,7 @@ impl From<LedgerError> for Failure {
 }
 
 /// An error and what caused it, in one line.
-fn chain(error: &dyn Error) -> String {
+pub(super) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

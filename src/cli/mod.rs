@@ -32,7 +32,7 @@ use clap::{Parser, Subcommand};
 pub use failure::Failure;
 
 use crate::{
-    exit,
+    exit, logs,
     model::{Date, Period},
     sys::{
         clock::{Clock, civil_date},
@@ -115,6 +115,7 @@ impl Format {
 
 /// Parses the command line, does what it says, and prints what went wrong.
 pub fn main() -> ExitCode {
+    logs::hide_payloads();
     let arguments = Arguments::parse();
     let format = if arguments.json { Format::Json } else { Format::Text };
     let Some(command) = arguments.command else {

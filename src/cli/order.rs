@@ -4,14 +4,14 @@ use std::{collections::BTreeMap, path::Path};
 
 use jiff::Timestamp;
 
-use super::Failure;
+use super::{Failure, failure::chain};
 use crate::{
     answers::{Answers, FOLDER},
     check::TestNumbers,
     compare::{Crosswalk, Tolerances},
     config::{Encoding, Exclusions, IndexKey, Settings, SourceKind, SourceSettings, Submission},
     document::nearest,
-    exit,
+    exit, logs,
     model::Period,
     run::{NamedSource, Order, Retry, Thresholds, Turn},
     source::{CsvFolder, CsvFormat, Source, SqlServer, Sqlite, TextEncoding},
@@ -30,6 +30,13 @@ pub(super) fn settings(path: &Path) -> Result<Settings, Failure> {
     let settings = settings.map_err(|faults| Failure::faults(exit::CONFIGURATION, faults))?;
     settings.remarks.iter().for_each(|remark| eprintln!("cld-agent: note: {remark}"));
     Ok(settings)
+}
+
+/// Begins the log of this process. What is to be done matters more: it is done without one, too.
+pub(super) fn begin_log(settings: &Settings) {
+    if let Err(error) = logs::begin(&settings.log, &settings.agent.data_dir) {
+        eprintln!("cld-agent: note: nothing is logged: failed to {}", chain(&error));
+    }
 }
 
 /// The submission that is meant: the one named, or the only one.

@@ -4,6 +4,7 @@ use super::{AsOf, ConfigArgument, Failure, Format, day, order, period, watch::Wa
 use crate::{
     config::Submission,
     exit,
+    logs::Logged,
     model::{Date, Period},
     run::{Finished, Rehearsed, Tried, Turn, Verdict, Watch, exit_code, rehearse, to_date, try_out},
     schedule::Purpose,
@@ -82,6 +83,9 @@ impl Run {
         };
         let settings = order::settings(&self.config.config)?;
         let submission = order::submission(&settings, self.submission.as_deref())?;
+        if !self.try_out {
+            order::begin_log(&settings);
+        }
         let release = order::release(submission)?;
         let turn = self.turn.turn(submission, period)?;
         let rehearses = turn.and_then(|turn| turn.rehearses);
@@ -93,7 +97,8 @@ impl Run {
             stop_when_no_longer_fed(stop);
         }
         let watcher = Watcher::new(format);
-        let watch = Watch { progress: &watcher, stop, clock: self.as_of.clock() };
+        let logged = Logged::new(&watcher, &submission.name, period);
+        let watch = Watch { progress: &logged, stop, clock: self.as_of.clock() };
         if self.try_out {
             let tried = try_out(order, &watch);
             watcher.done();
@@ -102,11 +107,15 @@ impl Run {
         if rehearses.is_some() {
             let rehearsed = rehearse(order, &watch);
             watcher.done();
-            return Ok(tell_rehearsed(&rehearsed?, format));
+            let rehearsed = rehearsed.map_err(|error| Failure::from(error).of_run(logged.span()))?;
+            logged.ended(&rehearsed.verdict);
+            return Ok(tell_rehearsed(&rehearsed, format));
         }
         let finished = crate::run::run(order, &watch);
         watcher.done();
-        Ok(tell(&finished?, format))
+        let finished = finished.map_err(|error| Failure::from(error).of_run(logged.span()))?;
+        logged.ended(&finished.verdict);
+        Ok(tell(&finished, format))
     }
 }
 

@@ -12,7 +12,10 @@ use std::{
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 
 use super::Format;
-use crate::run::{Progress, Step};
+use crate::{
+    run::{Progress, Step},
+    sys::journal,
+};
 
 /// Tells a person how a run goes on, on standard error.
 pub(super) struct Watcher {
@@ -33,6 +36,8 @@ impl Watcher {
     pub(super) fn new(format: Format) -> Self {
         let manner = match format {
             Format::Json => Manner::Silent,
+            // The log says it there.
+            Format::Text if journal::is_standard_error() => Manner::Silent,
             Format::Text if std::io::stderr().is_terminal() => Manner::Bar(bar()),
             Format::Text => Manner::Lines,
         };
@@ -78,6 +83,7 @@ fn bar() -> ProgressBar {
 impl Progress for Watcher {
     fn step(&self, step: Step<'_>) {
         match step {
+            Step::Begun(_) => {}
             Step::Open => self.say("Opening the sources and checking the mapping"),
             Step::Query(name) => self.say(&format!("Reading {name}")),
             Step::ReadBack => self.say("Reading the upload file back"),

@@ -17,6 +17,7 @@ pub mod councils;
 mod entra;
 mod exclusions;
 mod layers;
+mod log;
 pub mod notify;
 mod plans;
 mod read;
@@ -29,6 +30,7 @@ mod tests;
 
 pub use entra::EntraApplication;
 pub use exclusions::{Exclusion, Exclusions};
+pub use log::{Log, LogFormat};
 pub use notify::Notify;
 pub use secret::{IndexKey, SecretError, SecretRef};
 pub use sqlserver::SqlServerSettings;
@@ -55,6 +57,8 @@ pub const DEFAULTS: &str = include_str!("../../config/agent.toml");
 pub struct Settings {
     /// What holds for every submission.
     pub agent: Agent,
+    /// What is written of what the agent does.
+    pub log: Log,
     /// Whose return it is.
     pub council: Council,
     /// The returns, at least one, in the order of the file; no name stands twice.

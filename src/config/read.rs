@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     Agent, Council, Encoding, Package, Policy, ReleaseFile, SecretRef, Settings, SourceKind, SourceSettings,
-    Submission, councils, notify, plans, sqlserver, sqlserver::duration, unattended,
+    Submission, councils, log, notify, plans, sqlserver, sqlserver::duration, unattended,
 };
 use crate::{
     document::{Fault, Spanned, Table},
@@ -30,6 +30,7 @@ const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 pub(super) fn settings(root: &Table<'_>, folder: &Path, text: &str) -> Option<Settings> {
     version(root);
     let agent = root.need_table("agent").and_then(|table| agent(&table, folder));
+    let log = root.need_table("log").and_then(|table| log::log(&table));
     let council = root.need_table("council").and_then(|table| council(&table));
     let submissions = submissions(root, folder);
     let notify = root.need_table("notify").and_then(|table| notify::read(&table, folder));
@@ -40,6 +41,7 @@ pub(super) fn settings(root: &Table<'_>, folder: &Path, text: &str) -> Option<Se
     let remarks = unknown_code(&council).filter(|_| !fictional).into_iter().collect();
     Some(Settings {
         agent: agent?,
+        log: log?,
         council,
         submissions,
         expiries: expiries?,

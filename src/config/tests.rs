@@ -92,9 +92,9 @@ fn the_shipped_file_as_it_is_asks_for_what_the_council_must_give() {
     insta::assert_snapshot!(faults(DEFAULTS), @r"
     agent.toml:1:1: 'version' is missing (write version = 1)
     agent.toml:1:1: 'council' is missing here
-    agent.toml:49:1: 'name' is missing here
-    agent.toml:49:1: 'mapping' is missing here
-    agent.toml:49:1: this submission has no source (add [submission.source.NAME] with its type)
+    agent.toml:60:1: 'name' is missing here
+    agent.toml:60:1: 'mapping' is missing here
+    agent.toml:60:1: this submission has no source (add [submission.source.NAME] with its type)
     ");
     insta::assert_snapshot!(faults(""), @r"
     agent.toml: 'version' is missing (write version = 1)
@@ -334,6 +334,12 @@ fn secrets_are_shown_as_references_and_the_rest_as_it_is() {
     [council]
     la_code = "110"
     name = "Sunderland City Council"
+
+    [log]
+    format = "text"
+    keep_days = 90
+    level = "info"
+    most_megabytes = 20
 
     [notify]
     digest_at = "07:30"

@@ -221,6 +221,7 @@ pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
     failpoint::reach(failpoint::RUN_BEFORE_BEGINNING);
     let run = ledger.begin_run(order.new_run())?;
     failpoint::reach(failpoint::RUN_BEGUN);
+    watch.progress.step(Step::Begun(&run));
     let work = data.work();
     let mut failed = Vec::new();
     let result = stage_run(order, &run, &ledger, &mut failed, watch);

@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use super::RunError;
+use crate::model::RunId;
 
 /// A stage of a run.
 #[derive(Clone, Copy, Debug)]
 pub enum Step<'a> {
+    /// The ledger knows the run.
+    Begun(&'a RunId),
     /// Sources are opened and the mapping is compared with their columns.
     Open,
     /// A query's rows are read, shaped, checked and written.

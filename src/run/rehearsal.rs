@@ -83,6 +83,7 @@ pub fn rehearse(order: Order<'_>, watch: &Watch<'_>) -> Result<Rehearsed, RunErr
     let mut ledger = Ledger::open(&data.ledger())?.acting_as(order.account);
     bury_killed_runs(&mut ledger, &order.places, &lock, order.began)?;
     let run = ledger.begin_run(NewRun { rehearsal: true, ..order.new_run() })?;
+    watch.progress.step(Step::Begun(&run));
     let work = data.work();
     let mut failed = Vec::new();
     match report(order, &run, &ledger, &mut failed, watch) {

@@ -7,6 +7,9 @@
 /// The variable that names the point.
 pub const VARIABLE: &str = "CLD_AGENT_FAILPOINT";
 
+/// Stands in it between a point and what a panic there carries, where that is wanted in the place of a death.
+pub const PANICS: &str = " panics with ";
+
 /// Every point of an alert's delivery, so that a test can try them all.
 pub const ALERTS: [&str; 4] = [ALERT_BEFORE_SENDING, ALERT_SENT, ALERT_MARKED, ALERT_REFUSED];
 /// Every point of a run and of a rehearsal for a plan.
@@ -48,10 +51,20 @@ pub const RUN_WRITTEN_DOWN: &str = "run-written-down";
 pub const REHEARSAL_PUBLISHED: &str = "rehearsal-published";
 
 /// Ends the process here if that is what a test wants.
+///
+/// # Panics
+///
+/// If that is what a test wants.
 pub fn reach(point: &'static str) {
     debug_assert!(ALERTS.contains(&point) || RUNS.contains(&point), "{point} is not in a list");
     #[cfg(debug_assertions)]
-    if std::env::var_os(VARIABLE).is_some_and(|wanted| wanted == point) {
-        std::process::abort();
+    if let Some(wanted) = std::env::var_os(VARIABLE) {
+        if wanted == point {
+            std::process::abort();
+        }
+        let wanted = wanted.to_string_lossy();
+        if let Some(payload) = wanted.strip_prefix(point).and_then(|rest| rest.strip_prefix(PANICS)) {
+            panic!("{payload}");
+        }
     }
 }

@@ -9,6 +9,7 @@ pub mod failpoint;
 pub mod fs;
 pub mod hash;
 pub mod http;
+pub mod journal;
 pub mod keyed;
 pub mod lock;
 pub mod shutdown;

@@ -2,7 +2,8 @@
 //!
 //! What the agent makes appears whole or not at all: a single file by [`write_whole`], a folder of files by filling a
 //! [`WorkFolder`] that only this user can read and then [`publish()`]ing it in one rename. Both survive a power cut at
-//! any point, and neither replaces a folder that is already there.
+//! any point, and neither replaces a folder that is already there. Only a log grows under its name: `tracing-appender` makes
+//! its files, in a [folder of ours](private_folder).
 
 mod publish;
 mod work;
@@ -160,6 +161,18 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
     file.as_file().sync_all().map_err(FsError::while_trying(Operation::Sync, path))?;
     file.persist_noclobber(path).map_err(|error| FsError::while_trying(Operation::Create, path)(error.error))?;
     sync_folder(folder)
+}
+
+/// Makes a folder that only this user can read, where there is none. What it lies in is made as usual.
+pub fn private_folder(path: &Path) -> Result<(), FsError> {
+    let parent = folder_of(path);
+    fs::create_dir_all(parent).map_err(FsError::while_trying(Operation::Create, parent))?;
+    let mut builder = fs::DirBuilder::new();
+    // One that is there is none to be made.
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(FsError::while_trying(Operation::Create, path))
 }
 
 /// The folder that a file lies in.
