@@ -554,3 +554,30 @@ fn a_second_daemon_is_told_who_is_at_work_and_status_says_so_too() {
     assert!(first.wait().unwrap().success());
     assert_eq!(status()["service"]["running"], false);
 }
+
+#[test]
+fn published_dates_are_taken_over_into_the_file_that_is_named() {
+    let demo = COUNCIL.copy();
+    demo.replace("agent.toml", "[submission.source", "timetable = \"timetable.toml\"\n\n[submission.source");
+    put(&demo.path().join("published.csv"), b"period_end,opens,closes\n31/12/2026,01/01/2027,05/02/2027\n");
+    let import = |also: &[&str]| {
+        let mut command = agent();
+        command.current_dir(demo.path()).args([
+            "timetable",
+            "import",
+            "published.csv",
+            "--source",
+            "Sheet of 1 December",
+        ]);
+        let ended = command.args(also).assert().success();
+        String::from_utf8(ended.get_output().stdout.clone()).unwrap()
+    };
+    let timetable = demo.path().join("timetable.toml");
+    assert!(import(&["--dry-run"]).contains("Nothing was written") && !timetable.exists());
+    assert!(import(&[]).starts_with("2026-12-31  added  2027-01-01 to 2027-02-05\nWritten."));
+    assert!(import(&[]).starts_with("2026-12-31  known"));
+    let mut command = agent();
+    command.current_dir(demo.path()).args(["timetable", "--config", "agent.toml", "--as-of", "2027-01-10"]);
+    let printed = String::from_utf8(command.assert().success().get_output().stdout.clone()).unwrap();
+    assert!(printed.contains("window 2027-01-01 to 2027-02-05"), "{printed}");
+}

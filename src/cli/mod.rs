@@ -91,7 +91,7 @@ enum Command {
     /// Look after alerts: see whether they arrive, list what waits, send it.
     Alert(alert::AlertCommand),
     /// Print when the return is due: periods, submission windows, planned runs and reminders.
-    Timetable(timetable::PrintTimetable),
+    Timetable(timetable::TimetableCommand),
 }
 
 /// How results are printed.

@@ -2,18 +2,116 @@
 
 use std::{fmt::Write, path::PathBuf};
 
-use super::{AsOf, Failure, Format, order};
+use super::{AsOf, ConfigArgument, Failure, Format, order};
 use crate::{
     config::Settings,
-    document::Faults,
+    document::{Document, Faults},
     exit,
     model::Date,
-    schedule::{History, Plan, Reminder, Round, Timetable, coming, reminders},
+    schedule::{
+        EMBEDDED_TIMETABLE, History, Plan, Published, Reminder, Round, Taken, Timetable, coming, read_published,
+        reminders, take_over,
+    },
+    sys::fs::write_whole,
 };
 
 /// Print when the return is due: periods, submission windows, planned runs and reminders.
 #[derive(clap::Args, Debug)]
-pub(super) struct PrintTimetable {
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct TimetableCommand {
+    #[command(subcommand)]
+    action: Option<Action>,
+    #[command(flatten)]
+    print: PrintTimetable,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum Action {
+    /// Take the dates that were published over into the council's timetable file.
+    Import(ImportTimetable),
+}
+
+/// Take the dates that were published over into the council's timetable file.
+#[derive(clap::Args, Debug)]
+struct ImportTimetable {
+    /// A CSV file with the columns `period_end`, `opens` and `closes`; days as 2026-12-31 or 31/12/2026.
+    file: PathBuf,
+    /// Where the dates were published, to stand beside each.
+    #[arg(long, value_name = "TEXT")]
+    source: String,
+    /// The submission, where the configuration has several. Its timetable file is the one that it names.
+    #[arg(long, value_name = "NAME")]
+    submission: Option<String>,
+    #[command(flatten)]
+    config: ConfigArgument,
+    /// Show what would change, and write nothing.
+    #[arg(long = "dry-run")]
+    try_out: bool,
+}
+
+impl TimetableCommand {
+    pub(super) fn execute(&self, format: Format) -> Result<u8, Failure> {
+        match &self.action {
+            Some(Action::Import(import)) => import.execute(format),
+            None => self.print.execute(format),
+        }
+    }
+}
+
+impl ImportTimetable {
+    fn execute(&self, format: Format) -> Result<u8, Failure> {
+        let failed = |faults: Faults| Failure::faults(exit::CONFIGURATION, faults);
+        let settings = order::settings(&self.config.config)?;
+        let submission = order::submission(&settings, self.submission.as_deref())?;
+        let Some(path) = &submission.timetable else {
+            let missing = format!(
+                "find the timetable file of '{}': name one in the configuration (timetable = \"timetable.toml\")",
+                submission.name
+            );
+            return Err(Failure::new(exit::CONFIGURATION, missing));
+        };
+        let published = read_published(&Document::open(&self.file).map_err(failed)?).map_err(failed)?;
+        let timetable = if path.exists() {
+            Document::open(path).map_err(failed)?
+        } else {
+            Document::new(path.display().to_string(), EMBEDDED_TIMETABLE)
+        };
+        let (text, taken) = take_over(&timetable, &published, &self.source).map_err(failed)?;
+        if !self.try_out {
+            write_whole(path, text.as_bytes()).map_err(|error| Failure::new(exit::OUTPUT, error))?;
+        }
+        let done = if self.try_out { "Nothing was written." } else { "Written." };
+        let lines: Vec<_> = taken.iter().map(told).collect();
+        let text = format!("{}\n{done} {}", lines.join("\n"), path.display());
+        format.print(&text, || taken.iter().map(json).collect());
+        Ok(exit::SUCCESS)
+    }
+}
+
+fn told(taken: &Taken) -> String {
+    let window = |window: &Published| format!("{} to {}", window.opens.iso(), window.closes.iso());
+    match taken {
+        Taken::Known(known) => format!("{}  known  {}", known.period_end.iso(), window(known)),
+        Taken::Added(added) => format!("{}  added  {}", added.period_end.iso(), window(added)),
+        Taken::Moved { from, to } => format!("{}  moved  {}, was {}", to.period_end.iso(), window(to), window(from)),
+    }
+}
+
+fn json(taken: &Taken) -> serde_json::Value {
+    let (what, window) = match taken {
+        Taken::Known(window) => ("known", window),
+        Taken::Added(window) => ("added", window),
+        Taken::Moved { to, .. } => ("moved", to),
+    };
+    let Published { period_end, opens, closes } = window;
+    serde_json::json!({
+        "period_end": period_end.iso(), "opens": opens.iso(), "closes": closes.iso(), "what": what,
+    })
+}
+
+/// Print when the return is due.
+#[derive(clap::Args, Debug)]
+struct PrintTimetable {
     /// The configuration file, for the council's own dates and plans; without one, the timetable of the program.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -39,7 +137,7 @@ struct Answer<'a> {
 }
 
 impl PrintTimetable {
-    pub(super) fn execute(&self, format: Format) -> Result<u8, Failure> {
+    fn execute(&self, format: Format) -> Result<u8, Failure> {
         let failed = |faults: Faults| Failure::faults(exit::CONFIGURATION, faults);
         let settings = self.config.as_deref().map(order::settings).transpose()?;
         let submission = |settings| order::submission(settings, self.submission.as_deref());

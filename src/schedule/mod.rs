@@ -11,6 +11,7 @@
 mod calendar;
 mod due;
 mod plan;
+mod published;
 mod quiet;
 mod reminder;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod timetable;
 pub use calendar::{Weekday, WorkingDays};
 pub use due::{Attempt, AttemptEnd, Due, History, Patience, coming, due, instant};
 pub use plan::{First, Plan, Purpose, Turn, When};
+pub use published::{Published, Taken, read_published, take_over};
 pub use quiet::{Blackout, Pause, Quiet};
 pub use reminder::{Reminder, reminders};
-pub use timetable::{Cadence, Covers, Round, Rule, Timetable};
+pub use timetable::{Cadence, Covers, EMBEDDED as EMBEDDED_TIMETABLE, Round, Rule, Timetable};

@@ -8,7 +8,8 @@ use crate::{
     model::{Confidence, Date, Period},
 };
 
-const EMBEDDED: &str = include_str!("../../config/timetable.toml");
+/// The timetable file that comes with the program.
+pub const EMBEDDED: &str = include_str!("../../config/timetable.toml");
 
 /// The rule, the dates that differ from it, and the bank holidays.
 #[derive(Clone, Debug)]
