@@ -38,6 +38,7 @@
 //! | [`stage`] | the package appears in one rename, complete and verified, under `staging/` or under `held/`; it never changes again |
 //! | [`ledger`] | every run, every package and every alert, in transactions |
 //! | [`unattended`] | every turn of a plan once, whoever was switched off or killed; and nobody is told nothing |
+//! | [`retention`] | what is old enough goes, with a line of the audit trail; what is needed, retained or not warned of stays |
 //! | [`logs`] | what happened, in a dozen lines a run, from this program alone; never a value, not even in a panic |
 //! | [`notify`] | what somebody must hear of is queued before it is sent, reaches them at least once, and holds nobody's data |
 //!
@@ -49,7 +50,7 @@
 //!
 //! Modules stand below in the order in which data meets them. Imports flow one way:
 //!
-//! `model ← {spec, schedule} ← {config, mapping} ← source ← {shape, check} ← {answers, compare} ← {write, report, central} ← stage ← ledger ← {run, notify} ← {demo, doctor, logs} ← unattended ← cli ← docs`
+//! `model ← {spec, schedule} ← {config, mapping} ← source ← {shape, check} ← {answers, compare} ← {write, report, central} ← stage ← ledger ← {run, notify} ← {demo, doctor, retention, logs} ← unattended ← cli ← docs`
 //!
 //! [`document`] (hand-written files and their faults), [`sys`] (files, locks, hashes, the clock) and [`exit`] may be used by
 //! all. `check` never imports `source`. Nothing imports [`docs`], which writes the reference pages of `docs/` from the
@@ -64,6 +65,8 @@ pub mod demo;
 pub mod doctor;
 
 pub mod logs;
+
+pub mod retention;
 
 pub mod run;
 

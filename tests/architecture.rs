@@ -21,7 +21,7 @@ const LAYERS: [&[&str]; 15] = [
     &["stage"],
     &["ledger"],
     &["run", "notify"],
-    &["demo", "doctor", "logs"],
+    &["demo", "doctor", "retention", "logs"],
     &["unattended"],
     &["cli"],
     &["docs"],

@@ -52,6 +52,9 @@ fn without_an_argument_help_is_printed_and_nothing_is_done() {
           pause      Let no planned run begin for a while; deadlines are still spoken of
           resume     End a pause before its time
           alert      Look after alerts: see whether they arrive, list what waits, send it
+          purge      Delete what is older than agent.toml has it kept
+          retain     Keep a package beyond its age, for an incident or a legal hold
+          where-is   List the packages that hold a person, who is named on standard input
           timetable  Print when the return is due: periods, submission windows, planned runs and reminders
           help       Print this message or the help of the given subcommand(s)
 
@@ -95,6 +98,9 @@ fn every_command_says_how_it_is_used() {
         "answer",
         "audit",
         "timetable",
+        "purge",
+        "retain",
+        "where-is",
     ] {
         let ended = agent().args([command, "--help"]).assert().success();
         insta::assert_snapshot!(command, stdout(&ended));

@@ -16,7 +16,9 @@ mod explain;
 mod failure;
 mod order;
 mod pause;
+mod purge;
 mod release;
+mod retain;
 mod rules;
 mod run;
 mod runs;
@@ -24,6 +26,7 @@ mod status;
 mod timetable;
 mod verify;
 mod watch;
+mod whereis;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -90,6 +93,12 @@ enum Command {
     Resume(pause::ResumePlans),
     /// Look after alerts: see whether they arrive, list what waits, send it.
     Alert(alert::AlertCommand),
+    /// Delete what is older than agent.toml has it kept.
+    Purge(purge::PurgeOld),
+    /// Keep a package beyond its age, for an incident or a legal hold.
+    Retain(retain::Retain),
+    /// List the packages that hold a person, who is named on standard input.
+    WhereIs(whereis::WhereIs),
     /// Print when the return is due: periods, submission windows, planned runs and reminders.
     Timetable(timetable::TimetableCommand),
 }
@@ -147,6 +156,9 @@ pub fn main() -> ExitCode {
         Command::Pause(pause) => pause.execute(format),
         Command::Resume(resume) => resume.execute(format),
         Command::Alert(alert) => alert.execute(format, &stop),
+        Command::Purge(purge) => purge.execute(format),
+        Command::Retain(retain) => retain.execute(format),
+        Command::WhereIs(where_is) => where_is.execute(format),
         Command::Timetable(timetable) => timetable.execute(format),
     };
     match result {

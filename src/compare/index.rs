@@ -21,8 +21,8 @@ use std::{
 };
 
 use super::{
-    event::{Event, events},
-    pseudonym::Pseudonyms,
+    event::{Event, NO_LOCAL_ID, events},
+    pseudonym::{Person, Pseudonyms},
     spill::{PARTITIONS, read_at},
 };
 use crate::{
@@ -139,6 +139,19 @@ impl Index {
     /// What it says of its file as a whole.
     pub fn facts(&self) -> &IndexFacts {
         &self.facts
+    }
+
+    /// How many rows a person has.
+    pub fn rows_of(&mut self, person: &Person) -> Result<u64, IndexError> {
+        let mut rows = 0;
+        for partition in 0..PARTITIONS {
+            let of_person = |event: &&Event| {
+                let by_nhs = person.nhs.is_some_and(|nhs| event.nhs == nhs);
+                by_nhs || event.person == person.local && !event.is(NO_LOCAL_ID)
+            };
+            rows += self.read(partition)?.iter().filter(of_person).count() as u64;
+        }
+        Ok(rows)
     }
 
     /// The labels of one of the [`LISTED`] fields, in the order of their codes.

@@ -36,4 +36,4 @@ pub use crosswalk::Crosswalk;
 pub use figures::{Figure, FigureOf, Tolerances, Tolerated, judge};
 pub use index::{Index, IndexError, IndexFacts};
 pub use matching::{CHANGES, Change};
-pub use pseudonym::Pseudonyms;
+pub use pseudonym::{Person, Pseudonyms};

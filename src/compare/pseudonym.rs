@@ -1,6 +1,10 @@
 //! Identifiers under a key.
 
-use crate::{config::IndexKey, sys::keyed::Keyed};
+use std::fmt;
+
+use secrecy::zeroize::Zeroizing;
+
+use crate::{config::IndexKey, model::NhsNumber, sys::keyed::Keyed};
 
 /// A pseudonym: the first eight bytes of an HMAC-SHA256. Never 0, which stands for none.
 pub(super) type Pseudonym = u64;
@@ -51,9 +55,30 @@ impl Pseudonyms {
         self.keyed.hash(of.purpose(), [text]).short().max(1)
     }
 
+    /// The person that somebody names by an NHS number, however it is spaced, or by a local id.
+    pub fn person(&self, identifier: &str) -> Person {
+        let identifier = identifier.trim();
+        let digits = Zeroizing::new(identifier.replace([' ', '-'], ""));
+        let nhs = NhsNumber::parse(digits.as_bytes()).ok().map(|_| self.of(Of::Nhs, digits.as_bytes()));
+        Person { local: self.of(Of::Local, identifier.as_bytes()), nhs }
+    }
+
     /// Marks an index with the key that made it.
     pub(super) fn mark(&self) -> u64 {
         self.of(Of::Key, b"")
+    }
+}
+
+/// Somebody who is looked for, as the pseudonyms of what was asked: whether it was a local id or an NHS number is not asked.
+#[derive(Clone, Copy)]
+pub struct Person {
+    pub(super) local: Pseudonym,
+    pub(super) nhs: Option<Pseudonym>,
+}
+
+impl fmt::Debug for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Person(***)")
     }
 }
 

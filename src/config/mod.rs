@@ -21,6 +21,7 @@ mod log;
 pub mod notify;
 mod plans;
 mod read;
+mod retention;
 mod secret;
 pub mod sqlserver;
 mod unattended;
@@ -32,6 +33,7 @@ pub use entra::EntraApplication;
 pub use exclusions::{Exclusion, Exclusions};
 pub use log::{Log, LogFormat};
 pub use notify::Notify;
+pub use retention::Retention;
 pub use secret::{IndexKey, SecretError, SecretRef};
 pub use sqlserver::SqlServerSettings;
 pub use unattended::{Expiry, Unattended};
@@ -65,6 +67,8 @@ pub struct Settings {
     pub submissions: Vec<Submission>,
     /// What ends on a day that the agent cannot find out.
     pub expiries: Vec<Expiry>,
+    /// How long things are kept.
+    pub retention: Retention,
     /// Who hears of what happens.
     pub notify: Notify,
     /// What is allowed but may be a mistake, in sentences for a person.

@@ -163,7 +163,7 @@ pub enum WebhookFormat {
 }
 
 /// The words for what an alert can be about.
-pub const KINDS: [&str; 15] = [
+pub const KINDS: [&str; 17] = [
     "approved",
     "did-not-run",
     "digest",
@@ -171,7 +171,9 @@ pub const KINDS: [&str; 15] = [
     "expires",
     "failed",
     "held",
+    "not-purged",
     "parked",
+    "purge-coming",
     "ready",
     "recovered",
     "settings-broken",

@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     Agent, Council, Encoding, Package, Policy, ReleaseFile, SecretRef, Settings, SourceKind, SourceSettings,
-    Submission, councils, log, notify, plans, sqlserver, sqlserver::duration, unattended,
+    Submission, councils, log, notify, plans, retention, sqlserver, sqlserver::duration, unattended,
 };
 use crate::{
     document::{Fault, Spanned, Table},
@@ -35,6 +35,7 @@ pub(super) fn settings(root: &Table<'_>, folder: &Path, text: &str) -> Option<Se
     let submissions = submissions(root, folder);
     let notify = root.need_table("notify").and_then(|table| notify::read(&table, folder));
     let expiries = unattended::expiries(root);
+    let retention = root.need_table("retention").and_then(|table| retention::retention(&table));
     let council = council?;
     // A council whose people all have test numbers is fictional, and so is its code.
     let fictional = submissions.iter().all(|submission| submission.allow_test_nhs_numbers);
@@ -45,6 +46,7 @@ pub(super) fn settings(root: &Table<'_>, folder: &Path, text: &str) -> Option<Se
         council,
         submissions,
         expiries: expiries?,
+        retention: retention?,
         notify: notify?,
         remarks,
         text: text.to_owned(),

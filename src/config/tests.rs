@@ -92,9 +92,9 @@ fn the_shipped_file_as_it_is_asks_for_what_the_council_must_give() {
     insta::assert_snapshot!(faults(DEFAULTS), @r"
     agent.toml:1:1: 'version' is missing (write version = 1)
     agent.toml:1:1: 'council' is missing here
-    agent.toml:60:1: 'name' is missing here
-    agent.toml:60:1: 'mapping' is missing here
-    agent.toml:60:1: this submission has no source (add [submission.source.NAME] with its type)
+    agent.toml:77:1: 'name' is missing here
+    agent.toml:77:1: 'mapping' is missing here
+    agent.toml:77:1: this submission has no source (add [submission.source.NAME] with its type)
     ");
     insta::assert_snapshot!(faults(""), @r"
     agent.toml: 'version' is missing (write version = 1)
@@ -347,6 +347,15 @@ fn secrets_are_shown_as_references_and_the_rest_as_it_is() {
     quiet_time = "24h"
 
     [notify.heartbeat]
+
+    [retention]
+    alerts = 180
+    extracts = 180
+    findings = 180
+    indexes = 800
+    rehearsals = 30
+    unsubmitted = 60
+    warn = 14
 
     [[submission]]
     allow_test_nhs_numbers = false

@@ -10,6 +10,7 @@ mod audit;
 mod baseline;
 mod packages;
 mod plans;
+mod retention;
 mod runs;
 mod schema;
 mod spool;
@@ -28,6 +29,7 @@ pub use audit::{AuditAccount, AuditFault, AuditHead, AuditLine, Deed, Staged, Us
 pub use baseline::{Baseline, BaselineKind, FieldRate, Import, IndexRow};
 pub use packages::{PackageRow, PackageState};
 pub use plans::{PackageFact, PauseRow, RehearsalFinding};
+pub use retention::{KeptRow, PurgeOrder, PurgeRow, Until};
 pub use runs::{NewRun, Outcome, RunEnd, RunRow, RunState};
 pub use spool::{AlertRow, AlertState, Answer, Delivery, NewAlert, Queued};
 

@@ -8,6 +8,7 @@ use rusqlite::{OptionalExtension, Row, Transaction};
 use super::{
     Ledger, LedgerError, NewAlert, PackageState, Queued, RunRow,
     audit::{Deed, append},
+    retention::is_purged,
     runs::{RunEnd, parsed, read_id},
     second,
     spool::queue,
@@ -40,6 +41,8 @@ pub struct PackageFact {
     pub staged_at: Timestamp,
     /// When it was submitted.
     pub submitted_at: Option<Timestamp>,
+    /// Whether its files are gone.
+    pub purged: bool,
 }
 
 impl PackageFact {
@@ -50,7 +53,7 @@ impl PackageFact {
 
     /// Whether it waits to be submitted.
     pub fn is_ready(&self) -> bool {
-        self.state == PackageState::Ready && self.submitted_at.is_none()
+        self.state == PackageState::Ready && self.submitted_at.is_none() && !self.purged
     }
 }
 
@@ -116,8 +119,10 @@ impl Ledger {
             )?;
             let read = |row: &Row<'_>| {
                 let submitted: Option<String> = row.get("submitted_at")?;
+                let run = read_id(row)?;
                 Ok(PackageFact {
-                    run: read_id(row)?,
+                    purged: is_purged(connection, run.as_str())?,
+                    run,
                     period: parsed(row, "period", |text| text.parse().ok())?,
                     state: parsed(row, "state", PackageState::from_word)?,
                     path: row.get("path")?,

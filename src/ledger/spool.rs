@@ -11,7 +11,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params, types::ValueRef};
 
-use super::{Ledger, LedgerError, runs::parsed, second};
+use super::{
+    Ledger, LedgerError,
+    audit::{Deed, append},
+    runs::parsed,
+    second,
+};
 use crate::sys::hash::Sha256;
 
 /// An alert to be written down.
@@ -196,11 +201,21 @@ impl Ledger {
         })
     }
 
-    /// Forgets alerts that were settled before this moment, and says how many.
-    pub fn forget_alerts(&mut self, before: Timestamp) -> Result<usize, LedgerError> {
+    /// Forgets alerts that were settled before this moment, by a rule, and says how many.
+    pub fn forget_alerts(
+        &mut self,
+        before: Timestamp,
+        rule: &str,
+        (at, by): (Timestamp, &str),
+    ) -> Result<u64, LedgerError> {
         self.write("which alerts are forgotten", |transaction| {
             let sql = "DELETE FROM alerts WHERE settled < ?1";
-            transaction.execute(sql, [second(before)])
+            let forgotten = transaction.execute(sql, [second(before)])? as u64;
+            if forgotten > 0 {
+                let deed = Deed::Purged { what: "alerts", rule, files: forgotten, bytes: 0, sha256: None };
+                append(transaction, "alerts", &deed, (at, by))?;
+            }
+            Ok(forgotten)
         })
     }
 

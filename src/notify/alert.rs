@@ -139,6 +139,20 @@ pub enum Event {
         /// Bytes that a run needs.
         needed: u64,
     },
+    /// A package that was not submitted is old enough to be deleted soon.
+    PurgeComing {
+        /// The run.
+        run: RunId,
+        /// The day on which it is.
+        on: Date,
+        /// Its folder.
+        folder: String,
+    },
+    /// What is old enough could not be deleted.
+    NotPurged {
+        /// Why, as it reads on from "failed to".
+        what: String,
+    },
     /// The settings were changed and have faults.
     SettingsBroken {
         /// What is wrong, a sentence each.
@@ -211,6 +225,8 @@ impl Event {
             Self::Parked { .. } => "parked",
             Self::Expires { .. } => "expires",
             Self::DiskLow { .. } => "disk-low",
+            Self::PurgeComing { .. } => "purge-coming",
+            Self::NotPurged { .. } => "not-purged",
             Self::SettingsBroken { .. } => "settings-broken",
             Self::Test => "test",
         }
@@ -226,12 +242,15 @@ impl Event {
             Self::Parked { plan, due, .. } => format!("{plan}/{due}"),
             Self::Expires { what, .. } => what.clone(),
             Self::DiskLow { folder, .. } => folder.clone(),
-            Self::WindowOpens { .. } | Self::SettingsBroken { .. } | Self::Test => String::new(),
+            Self::WindowOpens { .. } | Self::NotPurged { .. } | Self::SettingsBroken { .. } | Self::Test => {
+                String::new()
+            }
             Self::Recovered { run, .. }
             | Self::Held { run, .. }
             | Self::Ready { run, .. }
             | Self::Approved { run, .. }
-            | Self::Worse { run, .. } => run.to_string(),
+            | Self::Worse { run, .. }
+            | Self::PurgeComing { run, .. } => run.to_string(),
         }
     }
 
@@ -250,7 +269,8 @@ impl Event {
             | Self::Held { run, .. }
             | Self::Ready { run, .. }
             | Self::Approved { run, .. }
-            | Self::Worse { run, .. } => Some(run),
+            | Self::Worse { run, .. }
+            | Self::PurgeComing { run, .. } => Some(run),
             _ => None,
         }
     }

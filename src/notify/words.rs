@@ -69,6 +69,23 @@ impl Event {
                 .fact("Folder", folder)
                 .advise("Make room before the next run.")
                 .command("cld-agent purge --dry-run"),
+            Self::PurgeComing { run, on, folder } => {
+                Message::new(Level::Action, "A package that was not submitted will be deleted")
+                    .happened(format!(
+                        "Its window is long over. It is deleted on {}; its manifest stays.",
+                        day_in_words(*on)
+                    ))
+                    .fact("Folder", folder)
+                    .advise("If it was submitted, record it.")
+                    .advise("If it is needed for something else, say so and until when.")
+                    .command(format!("cld-agent submitted {run} --receipt \"…\""))
+                    .command(format!("cld-agent retain {run} --until {} --reason \"…\"", a_month_after(*on).iso()))
+            }
+            Self::NotPurged { what } => Message::new(Level::Problem, "What is old enough could not be deleted")
+                .happened(format!("The agent failed to {what}."))
+                .tried("It is tried again tomorrow.")
+                .advise("See whether a program holds the file open, and whether the agent may delete it.")
+                .command("cld-agent purge --dry-run"),
             Self::SettingsBroken { faults } => {
                 let first = faults.iter().take(MOST_FAULTS);
                 let message = Message::new(Level::Problem, "The settings have faults")
@@ -174,6 +191,11 @@ fn parked(plan: &str, due: DateTime, crashes: u32) -> Message {
         .advise("Look at memory, disk and the log, then run it by hand.")
         .command("cld-agent doctor")
         .command("cld-agent run")
+}
+
+/// An example of a day until which something may be needed.
+fn a_month_after(day: Date) -> Date {
+    Date::from_days(day.days() + 30)
 }
 
 fn look_at(run: &RunId) -> String {

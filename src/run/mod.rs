@@ -192,7 +192,12 @@ impl DataFolder<'_> {
 
     /// The reports of a submission's last rehearsal, in a folder of their own.
     pub fn rehearsals(&self, submission: &str) -> PathBuf {
-        self.0.join("rehearsals").join(submission)
+        self.all_rehearsals().join(submission)
+    }
+
+    /// The reports of all submissions' rehearsals.
+    pub fn all_rehearsals(&self) -> PathBuf {
+        self.0.join("rehearsals")
     }
 
     /// Where packages are made.

@@ -1,8 +1,8 @@
 //! Named points at which a test lets the process die.
 //!
-//! A test starts the program with the variable `CLD_AGENT_FAILPOINT` set to one of [`ALERTS`] or [`RUNS`]; the process aborts when it
-//! gets there, with nothing unwound and nothing flushed, as after `kill -9`. A program built for release has no such
-//! points.
+//! A test starts the program with the variable `CLD_AGENT_FAILPOINT` set to one of [`ALERTS`], [`RUNS`] or [`PURGES`]; the
+//! process aborts when it gets there, with nothing unwound and nothing flushed, as after `kill -9`. A program built for
+//! release has no such points.
 
 /// The variable that names the point.
 pub const VARIABLE: &str = "CLD_AGENT_FAILPOINT";
@@ -23,6 +23,9 @@ pub const RUNS: [&str; 8] = [
     RUN_WRITTEN_DOWN,
     REHEARSAL_PUBLISHED,
 ];
+
+/// Every point of a purge.
+pub const PURGES: [&str; 4] = [PURGE_ORDERED, PURGE_BEGUN, PURGE_REMOVED, PURGE_WRITTEN_DOWN];
 
 /// An alert is about to be sent.
 pub const ALERT_BEFORE_SENDING: &str = "alert-before-sending";
@@ -50,13 +53,25 @@ pub const RUN_WRITTEN_DOWN: &str = "run-written-down";
 /// The reports of a rehearsal are in their place, and the ledger does not know yet.
 pub const REHEARSAL_PUBLISHED: &str = "rehearsal-published";
 
+/// A purge is ordered, and no file has gone.
+pub const PURGE_ORDERED: &str = "purge-ordered";
+/// The first file of a purge has gone.
+pub const PURGE_BEGUN: &str = "purge-begun";
+/// The last file of a purge has gone, and the ledger does not know yet.
+pub const PURGE_REMOVED: &str = "purge-removed";
+/// The ledger knows that a purge was carried out.
+pub const PURGE_WRITTEN_DOWN: &str = "purge-written-down";
+
 /// Ends the process here if that is what a test wants.
 ///
 /// # Panics
 ///
 /// If that is what a test wants.
 pub fn reach(point: &'static str) {
-    debug_assert!(ALERTS.contains(&point) || RUNS.contains(&point), "{point} is not in a list");
+    debug_assert!(
+        [&ALERTS[..], &RUNS, &PURGES].iter().any(|points| points.contains(&point)),
+        "{point} is not in a list"
+    );
     #[cfg(debug_assertions)]
     if let Some(wanted) = std::env::var_os(VARIABLE) {
         if wanted == point {

@@ -19,11 +19,15 @@ use crate::{
     document::Faults,
     exit,
     ledger::{Ledger, LedgerError, NewRun, Outcome, RunEnd},
+    model::Date,
     notify::{Alert, Event},
+    retention::Housekeeping,
     run::{DataFolder, RunError, bury_killed_runs},
     schedule::{Due, Pause, Purpose, Quiet, Timetable},
     stage::Places,
     sys::{
+        account::account,
+        clock::civil_date,
         disk::free_bytes,
         hash::Sha256,
         lock::{FolderLock, LockError},
@@ -48,6 +52,8 @@ pub struct Daemon<'m> {
     broken: Option<Sha256>,
     ledger: Ledger,
     at_work: Option<Begun>,
+    /// The last day on which house was kept.
+    kept_house: Option<Date>,
     _lock: FolderLock,
 }
 
@@ -100,7 +106,7 @@ impl<'m> Daemon<'m> {
     pub fn begin(settings: Settings, means: Means<'m>, now: Timestamp) -> Result<Self, DaemonError> {
         let lock = take_lock(&settings.agent.data_dir, now)?;
         let ledger = Ledger::open(&DataFolder(&settings.agent.data_dir).ledger())?;
-        Ok(Self { means, settings, broken: None, ledger, at_work: None, _lock: lock })
+        Ok(Self { means, settings, broken: None, ledger, at_work: None, kept_house: None, _lock: lock })
     }
 
     /// Does what is to be done now, and does not wait for it.
@@ -134,6 +140,7 @@ impl<'m> Daemon<'m> {
             self.means.worker.begin(&work).map_err(DaemonError::Begin)?;
             self.at_work = Some(Begun { work, attempts });
         }
+        self.keep_house(now)?;
         self.speak(now, &timetables, &pauses)?;
         (self.means.deliver)(&self.settings, &mut self.ledger, now);
         Ok(Outlook { busy: self.at_work.is_some(), next })
@@ -247,6 +254,30 @@ impl<'m> Daemon<'m> {
         let since = now.saturating_sub(LOOK_BACK).unwrap_or(Timestamp::MIN);
         let pauses = self.ledger.pauses(since)?;
         Ok(pauses.iter().map(|pause| Pause { from: pause.paused_at, until: pause.until }).collect())
+    }
+
+    /// Lets go of what is old enough: once a day, and never beside a run.
+    fn keep_house(&mut self, now: Timestamp) -> Result<(), DaemonError> {
+        let today = civil_date(now);
+        if self.at_work.is_some() || self.kept_house == Some(today) {
+            return Ok(());
+        }
+        let Ok(lock) = FolderLock::take(&self.settings.agent.data_dir, now, "purge") else { return Ok(()) };
+        self.kept_house = Some(today);
+        match Housekeeping::new(&self.settings, &mut self.ledger, (now, &account()), &lock).keep() {
+            Ok(done) => tracing::info!(purged = done.purged.len(), alerts = done.alerts, "house is kept"),
+            Err(error) => {
+                tracing::error!("house is not kept: failed to {error}");
+                let council = self.settings.council.name.clone();
+                let event = Event::NotPurged { what: error.to_string() };
+                let alert = Alert { council, submission: None, period: None, at: now, event };
+                self.ledger.alert_once(
+                    &format!("not-purged/{}", today.iso()),
+                    &alert.to_queue(self.settings.notify.quiet_time),
+                )?;
+            }
+        }
+        Ok(())
     }
 
     /// Writes down whatever somebody must hear and has not been told.

@@ -9,7 +9,8 @@
 //!
 //! A [round](Daemon::round) asks what is due and what is to be said, and both answers are pure functions of now, the
 //! settings and the ledger: whoever was switched off, killed or put to another time goes on as if nothing had been. What has
-//! been said is written down together with the alert, so that it is said once.
+//! been said is written down together with the alert, so that it is said once. Once a day, when no run is at work, it lets go
+//! of [what is old enough](crate::retention).
 //!
 //! Each run is a [process of its own](worker): its memory goes back to the machine when it ends, and what takes it down takes
 //! nothing else along. It reads the settings itself and writes into the ledger itself; the daemon reads there how it ended.

@@ -10,8 +10,7 @@ use crate::{
     sys::hash::Sha256,
 };
 
-/// Something that was done to the subject of a line: a run, an import, an answer, a submission or, by its keyed hash, a
-/// person.
+/// Something that was done to the subject of a line: a run, an import, an answer, a submission or a person, who is not named.
 ///
 /// Serialised, it is the details of the line: keys in the order below. The types see to it that nobody's data is in them.
 #[derive(Clone, Debug, Serialize)]
@@ -61,16 +60,15 @@ pub enum Deed<'a> {
     Superseded { by: &'a RunId },
     /// Somebody approved a package in spite of what held it.
     Approved { reason: &'a Reason, overridden: &'a [String], released: bool },
-    /// A package is kept, whatever its age.
-    Retained {
-        #[serde(serialize_with = "as_day")]
-        until: Date,
-        reason: &'a Reason,
-    },
-    /// What was kept of a run is gone: what kind of thing, and what was there.
-    Purged { what: &'a str, files: u64, bytes: u64, manifest: Option<Sha256> },
-    /// Somebody asked which packages hold a person.
-    WhereIs { packages: u64 },
+    /// A package is kept, whatever its age: until a day, or until it is released.
+    Retained { until: &'a str, reason: &'a Reason },
+    /// Nothing but its age keeps a package any more.
+    RetentionReleased { reason: &'a Reason },
+    /// Something is gone: what kind of thing, by what rule, what was there, and the hash of the package's manifest or of the
+    /// index.
+    Purged { what: &'a str, rule: &'a str, files: u64, bytes: u64, sha256: Option<Sha256> },
+    /// Somebody asked which packages hold a person, and so many did.
+    WhereIs { reason: &'a Reason, packages: u64 },
     /// Nothing runs by itself until then.
     Paused { until: Timestamp, reason: &'a Reason },
     /// Runs go on.
@@ -120,6 +118,7 @@ impl Deed<'_> {
             Self::Superseded { .. } => "superseded",
             Self::Approved { .. } => "approved",
             Self::Retained { .. } => "retained",
+            Self::RetentionReleased { .. } => "retention-released",
             Self::Purged { .. } => "purged",
             Self::WhereIs { .. } => "where-is",
             Self::Paused { .. } => "paused",

@@ -101,7 +101,7 @@ fn an_id_is_never_given_twice() {
             ledger.alert_tried(row.alert, "mail", Delivery::Taken, at(round)).unwrap();
             ids.push(row.id);
         }
-        assert_eq!(ledger.forget_alerts(at(round + 1)).unwrap(), 2);
+        assert_eq!(ledger.forget_alerts(at(round + 1), "a day after", (at(9), "svc-cld")).unwrap(), 2);
     }
     ids.sort();
     ids.dedup();
@@ -128,7 +128,7 @@ fn what_becomes_of_an_alert_is_written_down() {
     assert_eq!(row.answers, [Answer { not_before: None, why: "no such reader".to_owned(), ..later }]);
     ledger.alert_refused(alert, at(3)).unwrap();
     assert_eq!(ledger.alerts_waiting().unwrap()[0].state, AlertState::Refused);
-    assert_eq!(ledger.forget_alerts(at(3)).unwrap(), 0);
+    assert_eq!(ledger.forget_alerts(at(3), "a day after", (at(9), "svc-cld")).unwrap(), 0);
 
     assert_eq!(ledger.alerts_again().unwrap(), 1);
     let row = &ledger.alerts_waiting().unwrap()[0];

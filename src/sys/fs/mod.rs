@@ -175,6 +175,23 @@ pub fn private_folder(path: &Path) -> Result<(), FsError> {
     builder.create(path).map_err(FsError::while_trying(Operation::Create, path))
 }
 
+/// Removes a file, a link (and not what it leads to), or a folder with all that is in it, for good. One that is gone is no
+/// fault.
+pub fn remove(path: &Path) -> Result<(), FsError> {
+    let removed = match path.symlink_metadata() {
+        Ok(seen) if seen.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => {
+            removed.map_err(FsError::while_trying(Operation::Remove, path))?;
+            sync_folder(folder_of(path))
+        }
+    }
+}
+
 /// The folder that a file lies in.
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
