@@ -215,7 +215,7 @@ fn what_is_retained_stays_until_its_day_or_its_release() {
         .collect();
     assert_eq!(kinds, ["retained", "retained", "retained", "retention-released", "retained"]);
     let told = retain(FIRST, "2029-01-01", "2028-03-01");
-    assert!(told.contains("Gone already: extract, findings."), "{told}");
+    assert!(told.contains("Gone already, or in part: extract, findings."), "{told}");
 }
 
 #[test]
@@ -262,6 +262,22 @@ fn a_process_that_dies_at_any_point_of_a_purge_leaves_nothing_half_done_behind_i
         agent().current_dir(demo.path()).args(["audit", "verify"]).assert().success();
     }
     println!("{} points of a purge tried", failpoint::PURGES.len());
+}
+
+#[test]
+fn what_a_purge_has_left_is_kept_if_somebody_asks_for_it_before_the_purge_goes_on() {
+    let demo = COUNCIL.copy();
+    submitted(&demo, FIRST, "2026-10-21T09:00:00Z");
+    let folder = package(&demo, FIRST);
+    command(&demo, &["purge"], "2027-04-19").env(failpoint::VARIABLE, failpoint::PURGE_BEGUN).assert().failure();
+    let left = names(&folder);
+    let told = text(&demo, &["retain", FIRST, "--until", "2027-05-31", "--reason", "legal hold"], "2027-04-20");
+    assert!(told.contains("Gone already, or in part: extract."), "{told}");
+    json(&demo, &["purge"], "2027-05-31");
+    assert_eq!(names(&folder), left);
+    json(&demo, &["purge"], "2027-06-01");
+    assert_eq!(names(&folder), ["manifest.json"]);
+    assert_eq!(audited(&demo).iter().filter(|(_, subject, _)| subject == FIRST).count(), 2);
 }
 
 #[test]

@@ -57,7 +57,8 @@ impl Retain {
             return Err(Failure::new(exit::USAGE, message));
         }
         let gone: Vec<_> = gone.iter().map(|purge| purge.what.as_str()).collect();
-        let but = if gone.is_empty() { String::new() } else { format!(" Gone already: {}.", gone.join(", ")) };
+        let but =
+            if gone.is_empty() { String::new() } else { format!(" Gone already, or in part: {}.", gone.join(", ")) };
         let text = match until {
             Until::Day(day) => format!("{run} is kept until {}.{but}", day.iso()),
             Until::Released => format!("{run} is kept until it is released.{but}"),

@@ -96,7 +96,12 @@ impl<'a> Housekeeping<'a> {
     pub fn keep(&mut self) -> Result<Done, RetentionError> {
         let mut done = Done::default();
         let mut failed = None;
+        let today = civil_date(self.now);
         for open in self.ledger.open_purges()? {
+            // What is left is kept if somebody has asked for that meanwhile; the order waits.
+            if Inventory::read(self.settings, self.ledger)?.is_retained(&open.subject, today) {
+                continue;
+            }
             self.carry_out(open, &mut done).unwrap_or_else(|error| failed = failed.take().or(Some(error)));
         }
         let (items, warnings) = Inventory::read(self.settings, self.ledger)?.items(self.ledger, self.now)?;
@@ -104,7 +109,6 @@ impl<'a> Housekeeping<'a> {
             self.warn(warning)?;
             done.warned.push(warning.told());
         }
-        let today = civil_date(self.now);
         let open = self.ledger.open_purges()?;
         let is_open =
             |item: &Item| open.iter().any(|open| open.what == item.part.as_str() && open.subject == item.subject);

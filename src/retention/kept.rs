@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     config::{Settings, Submission},
-    ledger::{KeptRow, Ledger, PackageState},
+    ledger::{KeptRow, Ledger, PackageState, Until},
     model::{Date, Period},
     run::DataFolder,
     schedule::Timetable,
@@ -96,6 +96,12 @@ impl<'a> Inventory<'a> {
         let folders =
             places.map(|place| place.join(&row.submission).join(row.period.to_string()).join(row.id.as_str()));
         folders.into_iter().find(|folder| folder.is_dir())
+    }
+
+    /// Whether somebody keeps it today, whatever its age.
+    pub(super) fn is_retained(&self, subject: &str, today: Date) -> bool {
+        let row = self.rows.iter().find(|row| row.id.as_str() == subject);
+        row.and_then(|row| row.until).is_some_and(|until| until >= Until::Day(today))
     }
 
     pub(super) fn index(&self, row: &KeptRow) -> PathBuf {
