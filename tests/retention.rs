@@ -340,6 +340,24 @@ fn the_daemon_keeps_house_once_a_day_and_never_beside_a_run() {
     assert_eq!(names(&folder), ["manifest.json"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn somebody_is_told_once_a_day_that_house_cannot_be_kept_and_the_plans_go_on() {
+    let demo = COUNCIL.copy();
+    // A link that leads to itself cannot be listed, whoever tries.
+    let rehearsals = demo.path().join("rehearsals");
+    std::os::unix::fs::symlink(&rehearsals, &rehearsals).unwrap();
+    for now in ["2027-04-19T06:00:00Z", "2027-04-19T07:00:00Z", "2027-04-20T06:30:00Z"] {
+        command(&demo, &["daemon", "--once"], now).assert().success();
+    }
+    let ledger = ledger(&demo);
+    let waiting = ledger.alerts_waiting().unwrap().into_iter().chain(ledger.alerts_counted().unwrap());
+    let told: Vec<_> = waiting.filter(|alert| alert.kind == "not-purged").collect();
+    assert_eq!(told.len(), 2, "once a day");
+    assert!(told[0].message.contains("list ") && told[0].message.contains("rehearsals"), "{}", told[0].message);
+    command(&demo, &["purge"], "2027-04-20").assert().code(30);
+}
+
 #[test]
 fn a_person_is_found_by_number_and_by_local_id_in_every_index_that_is_kept() {
     let demo = COUNCIL.copy();
