@@ -84,7 +84,7 @@ pub enum DaemonError {
     Ledger(#[from] LedgerError),
     /// What a killed run left could not be taken away.
     #[error(transparent)]
-    LeftOvers(#[from] RunError),
+    LeftOvers(Box<RunError>),
     /// A timetable has faults.
     #[error("read the timetable:\n{0}")]
     Timetable(Faults),
@@ -197,7 +197,8 @@ impl<'m> Daemon<'m> {
         {
             let Agent { staging_dir, held_dir, .. } = &self.settings.agent;
             let places = Places { staging: staging_dir.clone(), held: held_dir.clone() };
-            bury_killed_runs(&mut self.ledger, &places, &lock, now)?;
+            bury_killed_runs(&mut self.ledger, &places, &lock, now)
+                .map_err(|error| DaemonError::LeftOvers(Box::new(error)))?;
         }
         if let (Some(ended), Some(Begun { work, attempts })) = (ended, begun) {
             tracing::info!(submission = work.submission, plan = work.plan, ?ended, "the run has ended");

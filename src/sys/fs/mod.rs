@@ -153,6 +153,7 @@ pub fn write_whole_like(path: &Path, bytes: &[u8], like: &Path) -> Result<(), Fs
 /// it as the folder lets them.
 pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
     let folder = folder_of(path);
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "there the folder alone says who may read"))]
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
