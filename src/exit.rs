@@ -12,6 +12,10 @@ pub const HELD: u8 = 3;
 pub const CHANGED: u8 = 4;
 /// Somebody should look: `status` says what at.
 pub const ATTENTION: u8 = 5;
+/// What was asked for does not follow from where the package stands, or is not this account's to ask.
+pub const REFUSED: u8 = 6;
+/// The period has been submitted already.
+pub const SUBMITTED: u8 = 7;
 /// The configuration has faults.
 pub const CONFIGURATION: u8 = 10;
 /// The mapping has faults, or does not fit the columns of its source.
@@ -49,13 +53,19 @@ pub fn advice(code: u8) -> Option<&'static str> {
 }
 
 /// Every code, with what it means and what to do, for the documentation.
-pub const ALL: [(u8, &str, &str); 21] = [
+pub const ALL: [(u8, &str, &str); 23] = [
     (SUCCESS, "It worked: a package was released, or the file checked could be.", "Nothing."),
     (UNEXPECTED, "Something that should not happen.", "Report it, with the message."),
     (USAGE, "The command line was not understood.", "See `cld-agent help`."),
     (HELD, "The package is held, or the file checked would be.", "Read the report: it says why."),
     (CHANGED, "A package is not what its manifest says.", "Do not submit it; run again."),
     (ATTENTION, "Something asks for somebody.", "Read what `cld-agent status` says."),
+    (
+        REFUSED,
+        "What was asked of a package does not follow from where it stands, or is not for this account.",
+        "See the message.",
+    ),
+    (SUBMITTED, "The period has been submitted already.", "`--resubmit --reason`, if another is wanted."),
     (CONFIGURATION, "The configuration has faults.", "Mend the lines that are named."),
     (MAPPING, "The mapping has faults, or does not fit the columns of its source.", "Mend the lines that are named."),
     (RELEASE, "The release file has faults.", "Mend the lines that are named, or remove the file."),

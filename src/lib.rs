@@ -36,6 +36,7 @@
 //! | [`central`] | where the portal or the dashboard says otherwise than the check, by rule, so that rules can be mended |
 //! | [`run::decide`] | Release, or Hold with reasons: a pure function of what was found |
 //! | [`stage`] | the package appears in one rename, complete and verified, under `staging/` or under `held/`; it never changes again |
+//! | [`custody`] | what becomes of a package follows from where it stands; its folder follows the ledger, whatever happens in between |
 //! | [`ledger`] | every run, every package and every alert, in transactions |
 //! | [`unattended`] | every turn of a plan once, whoever was switched off or killed; and nobody is told nothing |
 //! | [`retention`] | what is old enough goes, with a line of the audit trail; what is needed, retained or not warned of stays |
@@ -50,7 +51,7 @@
 //!
 //! Modules stand below in the order in which data meets them. Imports flow one way:
 //!
-//! `model ← {spec, schedule} ← {config, mapping} ← source ← {shape, check} ← {answers, compare} ← {write, report, central} ← stage ← ledger ← {run, notify} ← {demo, doctor, retention, logs} ← unattended ← cli ← docs`
+//! `model ← {spec, schedule} ← {config, mapping} ← source ← {shape, check} ← {answers, compare} ← {write, report, central} ← stage ← ledger ← custody ← {run, notify} ← {demo, doctor, retention, logs} ← unattended ← cli ← docs`
 //!
 //! [`document`] (hand-written files and their faults), [`sys`] (files, locks, hashes, the clock) and [`exit`] may be used by
 //! all. `check` never imports `source`. Nothing imports [`docs`], which writes the reference pages of `docs/` from the
@@ -69,6 +70,8 @@ pub mod logs;
 pub mod retention;
 
 pub mod run;
+
+pub mod custody;
 
 pub mod notify;
 

@@ -10,7 +10,7 @@ use std::{
 
 /// The modules, from the ground up: each may import those of the lines above its own, none of its own line, and those that
 /// all may use.
-const LAYERS: [&[&str]; 15] = [
+const LAYERS: [&[&str]; 16] = [
     &["model"],
     &["spec", "schedule"],
     &["config", "mapping"],
@@ -20,6 +20,7 @@ const LAYERS: [&[&str]; 15] = [
     &["write", "report", "central"],
     &["stage"],
     &["ledger"],
+    &["custody"],
     &["run", "notify"],
     &["demo", "doctor", "retention", "logs"],
     &["unattended"],

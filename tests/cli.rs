@@ -43,6 +43,11 @@ fn without_an_argument_help_is_printed_and_nothing_is_done() {
           baseline   Say what the next package is compared with, or choose it
           doctor     Try everything that a run stands on
           mapping    Look after a mapping
+          submitted  Record that a package was submitted
+          accepted   Record that the centre accepted a package
+          rejected   Record that the centre rejected a package
+          withdraw   Take a package back, so that nobody submits it
+          approve    Let a held package go
           audit      Show who did what, and whether that record is whole
           runs       List the runs of an installation
           answer     Answer findings: accept a QUERY, defer an ERROR, list answers, take one back
@@ -97,6 +102,11 @@ fn every_command_says_how_it_is_used() {
         "release",
         "answer",
         "audit",
+        "submitted",
+        "accepted",
+        "rejected",
+        "withdraw",
+        "approve",
         "timetable",
         "purge",
         "retain",
@@ -201,7 +211,7 @@ fn runs_are_listed_the_last_one_first() {
         let text = stdout(&ended);
         text.lines().map(|line| line.split_whitespace().take(2).collect::<Vec<_>>().join(" ")).collect::<Vec<_>>()
     };
-    let all = ["20261123T090000Z-2 failed", "20261123T090000Z released", "20261020T060000Z released"];
+    let all = ["20261123T090000Z-2 failed", "20261123T090000Z ready", "20261020T060000Z superseded"];
     assert_eq!(runs(&[]), all);
     assert_eq!(runs(&["--limit", "1"]), all[..1]);
 }
@@ -270,8 +280,10 @@ fn a_configuration_elsewhere_brings_its_own_folders_along() {
     command.current_dir(elsewhere.path()).args(["run", "--as-of", LATER, "--config"]).arg(&config);
     command.assert().success();
     assert_eq!(tree(elsewhere.path()).len(), 0);
-    let runs = tree(&demo.path().join("staging")).into_keys().filter(|name| name.ends_with("manifest.json"));
-    assert_eq!(runs.count(), 2);
+    for place in ["staging", "superseded"] {
+        let runs = tree(&demo.path().join(place)).into_keys().filter(|name| name.ends_with("manifest.json"));
+        assert_eq!(runs.count(), 1, "{place}");
+    }
 }
 
 #[test]

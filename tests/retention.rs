@@ -15,10 +15,10 @@ use cld_agent::{ledger::Ledger, sys::failpoint};
 use jiff::Timestamp;
 use support::{Demo, Package, agent, put, tree};
 
-/// Two packages: that of 20 October 2026, and that of 23 November.
+/// Two packages: that of 20 October 2026, and that of 23 November, whose period is another one, so that both are ready.
 static COUNCIL: LazyLock<Demo> = LazyLock::new(|| {
     let demo = Demo::new(40, 7);
-    demo.run().assert().success();
+    demo.run().args(["--period", "2025-10-02_2026-09-30"]).assert().success();
     demo
 });
 
@@ -76,7 +76,9 @@ fn audited(demo: &Demo) -> Vec<(String, String, u64)> {
 /// Records by hand that the first package was submitted, so that the tests of retention stand by themselves.
 fn submitted(demo: &Demo, run: &str, at: &str) {
     let database = rusqlite::Connection::open(demo.path().join("ledger.db")).unwrap();
-    let changed = database.execute("UPDATE packages SET submitted_at = ?2 WHERE run_id = ?1", [run, at]).unwrap();
+    let changed = database
+        .execute("UPDATE packages SET submitted_at = ?2, stands = 'submitted' WHERE run_id = ?1", [run, at])
+        .unwrap();
     assert_eq!(changed, 1);
 }
 

@@ -131,6 +131,7 @@ fn found_in_run(rule: &Path, rows: &str, release: &Release) -> Lines {
         as_of: today(),
         began: now(),
         account: "test",
+        resubmits: None,
     };
     let finished = unwatched(|watch| run(order, watch)).unwrap_or_else(|error| panic!("{}: {error}", rule.display()));
     lines(&finished.package.path.join("findings.csv"))

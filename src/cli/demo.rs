@@ -76,7 +76,7 @@ const FILES: [&str; 8] = [
     "audit.head",
     "index.key",
 ];
-const FOLDERS: [&str; 5] = ["mapping", "staging", "held", "index", "work"];
+const FOLDERS: [&str; 6] = ["mapping", "staging", "held", "superseded", "index", "work"];
 
 impl Demo {
     pub(super) fn execute(&self, format: Format, stop: &Shutdown) -> Result<u8, Failure> {

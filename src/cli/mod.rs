@@ -9,6 +9,7 @@ mod audit;
 mod baseline;
 mod check;
 mod compare;
+mod custody;
 mod daemon;
 mod demo;
 mod doctor;
@@ -75,6 +76,16 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Look after a mapping.
     Mapping(doctor::MappingCommand),
+    /// Record that a package was submitted.
+    Submitted(custody::Submitted),
+    /// Record that the centre accepted a package.
+    Accepted(custody::Accepted),
+    /// Record that the centre rejected a package.
+    Rejected(custody::Rejected),
+    /// Take a package back, so that nobody submits it.
+    Withdraw(custody::Withdraw),
+    /// Let a held package go.
+    Approve(custody::Approve),
     /// Show who did what, and whether that record is whole.
     Audit(audit::AuditCommand),
     /// List the runs of an installation.
@@ -145,6 +156,11 @@ pub fn main() -> ExitCode {
         Command::Rules(rules) => rules.execute(format),
         Command::Verify(verify) => verify.execute(format),
         Command::Baseline(baseline) => baseline.execute(format, &stop),
+        Command::Submitted(submitted) => submitted.execute(format),
+        Command::Accepted(accepted) => accepted.execute(format),
+        Command::Rejected(rejected) => rejected.execute(format),
+        Command::Withdraw(withdraw) => withdraw.execute(format),
+        Command::Approve(approve) => approve.execute(format),
         Command::Audit(audit) => audit.execute(format),
         Command::Runs(runs) => runs.execute(format),
         Command::Doctor(doctor) => doctor.execute(format, &stop),

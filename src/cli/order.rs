@@ -99,7 +99,7 @@ pub(super) fn order<'a>(
         index_key: &agent.index_key,
         crosswalk: crosswalk(submission)?,
         data: &agent.data_dir,
-        places: Places { staging: agent.staging_dir.clone(), held: agent.held_dir.clone() },
+        places: places(settings),
         readers: Readers::resolve(agent.readers_group.as_deref()).map_err(|e| configuration(e.into()))?,
         worklist_rows: submission.package.worklist_rows,
         evidence_password: password.map_err(|e| configuration(e.into()))?,
@@ -109,7 +109,18 @@ pub(super) fn order<'a>(
         as_of: civil_date(began),
         began,
         account,
+        resubmits: None,
     })
+}
+
+/// Where the packages of an installation are.
+pub(super) fn places(settings: &Settings) -> Places {
+    let agent = &settings.agent;
+    Places {
+        staging: agent.staging_dir.clone(),
+        held: agent.held_dir.clone(),
+        superseded: agent.superseded_dir.clone(),
+    }
 }
 
 /// What people answered for a submission. Files that are no answers are told of and passed over.

@@ -5,7 +5,7 @@ use crate::{
     config::Submission,
     exit,
     logs::Logged,
-    model::{Date, Period},
+    model::{Date, Period, Reason},
     run::{Finished, Rehearsed, Tried, Turn, Verdict, Watch, exit_code, rehearse, to_date, try_out},
     schedule::Purpose,
     sys::{account::account, shutdown::Shutdown},
@@ -34,6 +34,12 @@ pub(super) struct Run {
     try_out: bool,
     #[command(flatten)]
     turn: TurnArguments,
+    /// Run although the period has been submitted: what comes of it is to be sent after that.
+    #[arg(long, requires = "reason")]
+    resubmit: bool,
+    /// Why; without naming anybody.
+    #[arg(long, value_name = "TEXT", requires = "resubmit")]
+    reason: Option<Reason>,
     #[command(flatten)]
     as_of: AsOf,
 }
@@ -91,8 +97,9 @@ impl Run {
         let rehearses = turn.and_then(|turn| turn.rehearses);
         let period = rehearses.map_or(period, |whole| to_date(whole, today));
         let account = account();
-        let order =
+        let mut order =
             order::order(&settings, submission, &release, (period, turn), (began, self.as_of.clock()), &account)?;
+        order.resubmits = self.reason.clone().filter(|_| self.resubmit);
         if self.turn.while_fed {
             stop_when_no_longer_fed(stop);
         }

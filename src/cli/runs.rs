@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::{ConfigArgument, Failure, Format, order};
 use crate::{
     exit,
-    ledger::{Ledger, RunRow},
+    ledger::{Ledger, PackageState, RunRow},
     run::DataFolder,
 };
 
@@ -43,9 +43,9 @@ impl Runs {
         for run in &runs {
             let _ = writeln!(
                 text,
-                "{:22} {:8} {}  {}  {}",
+                "{:22} {:10} {}  {}  {}",
                 run.id.to_string(),
-                run.state.as_str(),
+                run.package_state.map_or(run.state.as_str(), PackageState::as_str),
                 run.submission,
                 run.period,
                 run.package.as_deref().or(run.message.as_deref()).unwrap_or_default()
@@ -69,6 +69,7 @@ fn json(run: &RunRow) -> serde_json::Value {
         "exit_code": run.exit_code,
         "message": run.message,
         "package": run.package,
+        "package_state": run.package_state.map(PackageState::as_str),
         "tool_version": run.tool_version,
     })
 }

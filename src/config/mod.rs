@@ -85,6 +85,8 @@ pub struct Agent {
     pub staging_dir: PathBuf,
     /// Where held packages go.
     pub held_dir: PathBuf,
+    /// Where packages go that must no longer be submitted.
+    pub superseded_dir: PathBuf,
     /// The group that may read packages.
     pub readers_group: Option<String>,
     /// Where the key of pseudonyms in the agent's indexes is.
@@ -129,6 +131,8 @@ pub struct Submission {
     pub crosswalk: Option<PathBuf>,
     /// When a package is held.
     pub policy: Policy,
+    /// Who may let a held package go.
+    pub approval: Approval,
     /// What a package holds.
     pub package: Package,
     /// How long a run is tried again where what ended it may pass.
@@ -184,6 +188,15 @@ pub struct Policy {
     pub volume_change_asks: f64,
     /// Below this number a figure says nothing.
     pub volume_fewest: u64,
+}
+
+/// Who may let a held package go.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Approval {
+    /// The group of the operating system; without one nobody may.
+    pub group: Option<String>,
+    /// How many different people must approve.
+    pub people: u8,
 }
 
 /// What a package holds besides what it always holds.

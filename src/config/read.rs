@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    Agent, Council, Encoding, Package, Policy, ReleaseFile, SecretRef, Settings, SourceKind, SourceSettings,
+    Agent, Approval, Council, Encoding, Package, Policy, ReleaseFile, SecretRef, Settings, SourceKind, SourceSettings,
     Submission, councils, log, notify, plans, retention, sqlserver, sqlserver::duration, unattended,
 };
 use crate::{
@@ -68,6 +68,7 @@ fn agent(table: &Table<'_>, folder: &Path) -> Option<Agent> {
     let data_dir = path(table, "data_dir", folder);
     let staging_dir = path(table, "staging_dir", folder);
     let held_dir = path(table, "held_dir", folder);
+    let superseded_dir = path(table, "superseded_dir", folder);
     let readers_group = filled(table, table.text("readers_group"), "readers_group").map(|name| name.value.to_owned());
     let index_key = secret(table, "index_key", folder);
     table.finish();
@@ -75,13 +76,19 @@ fn agent(table: &Table<'_>, folder: &Path) -> Option<Agent> {
     let agent = Agent {
         staging_dir: staging_dir.unwrap_or_else(|| data_dir.join("staging")),
         held_dir: held_dir.unwrap_or_else(|| data_dir.join("held")),
+        superseded_dir: superseded_dir.unwrap_or_else(|| data_dir.join("superseded")),
         index_key: index_key.unwrap_or_else(|| SecretRef::File(data_dir.join("index.key"))),
         readers_group,
         data_dir,
     };
-    if agent.held_dir.starts_with(&agent.staging_dir) {
-        let fault = table.document().fault(table.place("held_dir"), "'held_dir' lies inside 'staging_dir'");
-        table.fault(fault.with_help("an uploader that looks there must not find a held package: take another folder"));
+    for (key, place, kind) in
+        [("held_dir", &agent.held_dir, "held"), ("superseded_dir", &agent.superseded_dir, "superseded")]
+    {
+        if place.starts_with(&agent.staging_dir) {
+            let fault = table.document().fault(table.place(key), format!("'{key}' lies inside 'staging_dir'"));
+            let help = format!("an uploader that looks there must not find a {kind} package: take another folder");
+            table.fault(fault.with_help(help));
+        }
     }
     Some(agent)
 }
@@ -140,6 +147,7 @@ fn submission(table: &Table<'_>, name: Option<Spanned<&str>>, folder: &Path) -> 
     let exclusions = path(table, "exclusions", folder);
     let crosswalk = path(table, "crosswalk", folder);
     let policy = table.need_table("policy").and_then(|table| policy(&table));
+    let approval = table.need_table("approval").and_then(|table| approval(&table));
     let package = table.need_table("package").and_then(|table| package(&table, folder));
     let retry_for = duration(table, "retry_for", Duration::ZERO, Duration::from_secs(24 * 3600));
     let retry_after = duration(table, "retry_after", Duration::from_millis(100), Duration::from_secs(3600));
@@ -164,6 +172,7 @@ fn submission(table: &Table<'_>, name: Option<Spanned<&str>>, folder: &Path) -> 
         exclusions,
         crosswalk,
         policy: policy?,
+        approval: approval?,
         package: package?,
         retry_for: retry_for?,
         retry_after: retry_after?,
@@ -223,6 +232,13 @@ fn policy(table: &Table<'_>) -> Option<Policy> {
         volume_change_asks: change?,
         volume_fewest: fewest_of_volume?.value as u64,
     })
+}
+
+fn approval(table: &Table<'_>) -> Option<Approval> {
+    let group = filled(table, table.text("group"), "group").map(|name| name.value.to_owned());
+    let people = table.integer("people", 1..=2);
+    table.finish();
+    Some(Approval { group, people: people?.value as u8 })
 }
 
 fn package(table: &Table<'_>, folder: &Path) -> Option<Package> {

@@ -92,9 +92,9 @@ fn the_shipped_file_as_it_is_asks_for_what_the_council_must_give() {
     insta::assert_snapshot!(faults(DEFAULTS), @r"
     agent.toml:1:1: 'version' is missing (write version = 1)
     agent.toml:1:1: 'council' is missing here
-    agent.toml:77:1: 'name' is missing here
-    agent.toml:77:1: 'mapping' is missing here
-    agent.toml:77:1: this submission has no source (add [submission.source.NAME] with its type)
+    agent.toml:81:1: 'name' is missing here
+    agent.toml:81:1: 'mapping' is missing here
+    agent.toml:81:1: this submission has no source (add [submission.source.NAME] with its type)
     ");
     insta::assert_snapshot!(faults(""), @r"
     agent.toml: 'version' is missing (write version = 1)
@@ -250,7 +250,7 @@ fn broken_configurations_are_told_with_their_place_and_what_to_do() {
 
     wrong type
     agent.toml:7:11: 'mapping' must be text in quotes, not 3
-    agent.toml:8:1: 'gzip' is not a key that is known here (known here: name, mapping, release, environment, allow_test_nhs_numbers, timetable, plan, remind, anchor_month, unattended, exclusions, crosswalk, policy, package, retry_for, retry_after, source)
+    agent.toml:8:1: 'gzip' is not a key that is known here (known here: name, mapping, release, environment, allow_test_nhs_numbers, timetable, plan, remind, anchor_month, unattended, exclusions, crosswalk, policy, approval, package, retry_for, retry_after, source)
 
     number for a code
     agent.toml:4:11: 'la_code' must be text in quotes, not 110
@@ -366,6 +366,9 @@ fn secrets_are_shown_as_references_and_the_rest_as_it_is() {
     remind = [10, 5, 2, 1]
     retry_after = "5s"
     retry_for = "1h"
+
+    [submission.approval]
+    people = 1
 
     [submission.package]
     worklist_rows = 200000

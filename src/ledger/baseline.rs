@@ -106,8 +106,9 @@ pub struct Import<'a> {
 /// Whatever may be a baseline, with the moment from which it is one. Submitted ones go before all others.
 const CANDIDATES: &str = "
     SELECT run_id AS id, submission, began, nth, period, rows, path,
-           ifnull(submitted_at, staged_at) AS since, submitted_at IS NOT NULL AS submitted,
-           submitted_at IS NOT NULL OR packages.state = 'ready' AS natural
+           ifnull(submitted_at, staged_at) AS since,
+           submitted_at IS NOT NULL AND stands NOT IN ('rejected', 'withdrawn') AS submitted,
+           stands NOT IN ('held', 'rejected', 'withdrawn') AS natural
     FROM packages JOIN runs USING (run_id)
     UNION ALL
     SELECT import_id, submission, began, nth, period, rows, NULL, began, 0, 1 FROM imports";

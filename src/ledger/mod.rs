@@ -8,6 +8,7 @@
 
 mod audit;
 mod baseline;
+mod custody;
 mod packages;
 mod plans;
 mod retention;
@@ -27,6 +28,7 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, ffi};
 
 pub use audit::{AuditAccount, AuditFault, AuditHead, AuditLine, Deed, Staged, Used};
 pub use baseline::{Baseline, BaselineKind, FieldRate, Import, IndexRow};
+pub use custody::{ApprovalRow, Change, HoldRow, PackageFacts};
 pub use packages::{PackageRow, PackageState};
 pub use plans::{PackageFact, PauseRow, RehearsalFinding};
 pub use retention::{KeptRow, PurgeOrder, PurgeRow, Until};

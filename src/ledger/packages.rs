@@ -9,6 +9,7 @@ use super::{
     FieldRate, IndexRow, Ledger, LedgerError,
     audit::{Deed, Staged, Used, append},
     baseline::insert_index,
+    custody::{HoldRow, insert_holds, supersede},
     runs::{RunEnd, parsed},
     second,
 };
@@ -17,27 +18,50 @@ use crate::{
     sys::hash::Sha256,
 };
 
-/// Whether a package may be submitted.
+/// Where a package stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum PackageState {
-    /// It may.
+    /// It may be submitted.
     Ready,
     /// It may not.
     Held,
+    /// Somebody has recorded that it was submitted.
+    Submitted,
+    /// Somebody has recorded that the centre accepted it.
+    Accepted,
+    /// Somebody has recorded that the centre rejected it.
+    Rejected,
+    /// A later package of its period has taken its place.
+    Superseded,
+    /// Somebody has withdrawn it.
+    Withdrawn,
 }
 
 impl PackageState {
-    /// The state that the ledger calls by a word.
-    pub(super) fn from_word(word: &str) -> Option<Self> {
-        [Self::Ready, Self::Held].into_iter().find(|state| state.as_str() == word)
-    }
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Ready, Self::Held, Self::Submitted, Self::Accepted, Self::Rejected, Self::Superseded, Self::Withdrawn];
 
     /// The word in the ledger.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ready => "ready",
             Self::Held => "held",
+            Self::Submitted => "submitted",
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::Superseded => "superseded",
+            Self::Withdrawn => "withdrawn",
         }
+    }
+
+    /// Whether it lies with the centre, as far as anybody has recorded.
+    pub const fn is_submitted(self) -> bool {
+        matches!(self, Self::Submitted | Self::Accepted)
+    }
+
+    pub(super) fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
     }
 }
 
@@ -56,6 +80,10 @@ pub struct PackageRow<'a> {
     pub rows: u64,
     /// When it was staged.
     pub staged_at: Timestamp,
+    /// Why it is held.
+    pub holds: &'a [HoldRow],
+    /// Where a package goes whose place this one takes.
+    pub superseded: &'a Path,
 }
 
 impl Ledger {
@@ -74,14 +102,18 @@ impl Ledger {
         self.finish(id, end, |transaction| {
             note_used(transaction, id, used, (end.ended, &account))?;
             transaction.execute(
-                "INSERT INTO packages (run_id, state, path, manifest_sha256, upload_sha256, rows, staged_at)
-                 VALUES (:id, :state, :path, :manifest, :upload, :rows, :staged)",
+                "INSERT INTO packages (run_id, state, stands, path, manifest_sha256, upload_sha256, rows, staged_at)
+                 VALUES (:id, :state, :state, :path, :manifest, :upload, :rows, :staged)",
                 named_params! {
                     ":id": id.as_str(), ":state": package.state.as_str(), ":path": package.path.to_string_lossy(),
                     ":manifest": package.manifest_sha256.to_string(), ":upload": package.upload_sha256.to_string(),
                     ":rows": package.rows as i64, ":staged": second(package.staged_at),
                 },
             )?;
+            insert_holds(transaction, id, package.holds)?;
+            if package.state == PackageState::Ready {
+                supersede(transaction, id, package.superseded, (end.ended, &account))?;
+            }
             insert_index(transaction, id, index)?;
             let mut insert = transaction
                 .prepare("INSERT INTO field_rates (run_id, field, failed, judged) VALUES (?1, ?2, ?3, ?4)")?;

@@ -48,12 +48,12 @@ pub struct PackageFact {
 impl PackageFact {
     /// Whether it was submitted, and not refused.
     pub fn is_submitted(&self) -> bool {
-        self.submitted_at.is_some()
+        self.state.is_submitted()
     }
 
     /// Whether it waits to be submitted.
     pub fn is_ready(&self) -> bool {
-        self.state == PackageState::Ready && self.submitted_at.is_none() && !self.purged
+        self.state == PackageState::Ready && !self.purged
     }
 }
 
@@ -104,7 +104,7 @@ impl Ledger {
         self.read("the packages", |connection| {
             let mut query = connection.prepare(
                 "SELECT DISTINCT period FROM packages JOIN runs USING (run_id)
-                 WHERE submission = ?1 AND (packages.state = 'ready' OR submitted_at IS NOT NULL)",
+                 WHERE submission = ?1 AND stands IN ('ready', 'submitted', 'accepted')",
             )?;
             query.query_map([submission], |row| parsed(row, "period", |text| text.parse().ok()))?.collect()
         })
@@ -124,7 +124,7 @@ impl Ledger {
                     purged: is_purged(connection, run.as_str())?,
                     run,
                     period: parsed(row, "period", |text| text.parse().ok())?,
-                    state: parsed(row, "state", PackageState::from_word)?,
+                    state: parsed(row, "stands", PackageState::from_word)?,
                     path: row.get("path")?,
                     rows: row.get::<_, i64>("rows")? as u64,
                     staged_at: parsed(row, "staged_at", |text| text.parse().ok())?,

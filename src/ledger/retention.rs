@@ -114,7 +114,7 @@ pub struct PurgeRow {
 
 /// Everything that retention decides on, the earliest first.
 const KEPT: &str = "
-    SELECT run_id AS id, submission, began, nth, period, staged_at AS since, packages.state AS state, submitted_at,
+    SELECT run_id AS id, submission, began, nth, period, staged_at AS since, stands AS state, submitted_at,
            manifest_sha256 AS manifest, sha256
     FROM packages JOIN runs USING (run_id) LEFT JOIN event_indexes ON baseline = run_id
     UNION ALL

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Row, ToSql, Transaction, named_params, types::Type};
 
 use super::{
-    Ledger, LedgerError,
+    Ledger, LedgerError, PackageState,
     audit::{Deed, Staged, append},
     second,
 };
@@ -128,6 +128,8 @@ pub struct RunRow {
     pub tool_version: String,
     /// The folder of its package.
     pub package: Option<String>,
+    /// Where its package stands.
+    pub package_state: Option<PackageState>,
 }
 
 /// Why a run ended of which nobody wrote down the end.
@@ -240,7 +242,7 @@ impl Ledger {
     pub(super) fn read_runs(&self, which: &str, parameters: &[&dyn ToSql]) -> Result<Vec<RunRow>, LedgerError> {
         self.read("the runs", |connection| {
             let mut query = connection
-                .prepare(&format!("SELECT runs.*, path FROM runs LEFT JOIN packages USING (run_id) {which}"))?;
+                .prepare(&format!("SELECT runs.*, path, stands FROM runs LEFT JOIN packages USING (run_id) {which}"))?;
             query.query_map(parameters, read_run)?.collect()
         })
     }
@@ -284,6 +286,10 @@ fn read_run(row: &Row<'_>) -> rusqlite::Result<RunRow> {
         message: row.get("message")?,
         tool_version: row.get("tool_version")?,
         package: row.get("path")?,
+        package_state: match row.get_ref("stands")? {
+            rusqlite::types::ValueRef::Null => None,
+            _ => Some(parsed(row, "stands", PackageState::from_word)?),
+        },
     })
 }
 

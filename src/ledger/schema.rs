@@ -7,13 +7,14 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use super::{LedgerError, PATIENCE};
 
 /// Each entry leads from the schema of its index to the next one. Entries are added, never changed.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("schema-1.sql"),
     include_str!("schema-2.sql"),
     include_str!("schema-3.sql"),
     include_str!("schema-4.sql"),
     include_str!("schema-5.sql"),
     include_str!("schema-6.sql"),
+    include_str!("schema-7.sql"),
 ];
 
 /// Marks the file as a ledger (SQLite's `application_id`): "CLDA".

@@ -48,6 +48,8 @@ fn staged(ledger: &mut Ledger, began: Timestamp, state: PackageState, rows: u64)
         upload_sha256: Sha256::of(b"upload"),
         rows,
         staged_at: began,
+        holds: &[],
+        superseded: Path::new("superseded"),
     };
     let rates = [(Field::DateOfBirth, FieldRate { failed: 1, judged: rows })];
     let outcome = if state == PackageState::Ready { Outcome::Released } else { Outcome::Held };
@@ -94,6 +96,7 @@ fn a_run_is_written_down_from_its_beginning_to_its_end() {
         message: Some("Staged.".to_owned()),
         tool_version: "0.1.0".to_owned(),
         package: None,
+        package_state: None,
     };
     assert_eq!(ledger.run(id.as_str()).unwrap(), Some(expected));
     assert_eq!(ledger.run("20200101T000000Z").unwrap(), None);
@@ -267,6 +270,8 @@ fn a_package_without_a_run_is_refused_whole() {
         upload_sha256: Sha256::of(b""),
         rows: 1,
         staged_at: began(),
+        holds: &[],
+        superseded: Path::new("superseded"),
     };
     let rates = [(Field::Gender, FieldRate::default())];
     let staged = |ledger: &mut Ledger, id: &RunId| {
@@ -301,10 +306,11 @@ fn the_baseline_is_the_last_submitted_package_or_else_the_last_released() {
     assert_eq!(found(&ledger), Some((20, BaselineKind::Submitted)), "the last to be submitted, not to be made");
 
     let baseline = ledger.baseline("adult").unwrap().unwrap();
-    assert_eq!((baseline.run, baseline.period), (first, period()));
+    assert_eq!((&baseline.run, baseline.period), (&first, period()));
     assert_eq!(baseline.rates, BTreeMap::from([(Field::DateOfBirth, FieldRate { failed: 1, judged: 20 })]));
     assert!((baseline.rates[&Field::DateOfBirth].percent() - 5.0).abs() < 1e-9);
-    assert_eq!((baseline.index, baseline.package), (Some(index(20)), Some("staging/adult".into())));
+    let moved = Path::new("superseded/adult/2025-10-01_2026-09-30").join(first.as_str());
+    assert_eq!((baseline.index, baseline.package), (Some(index(20)), Some(moved)), "the second took its place");
 }
 
 #[test]

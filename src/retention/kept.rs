@@ -92,7 +92,7 @@ impl<'a> Inventory<'a> {
     /// of the other one.
     pub(super) fn folder(&self, row: &KeptRow) -> Option<PathBuf> {
         let agent = &self.settings.agent;
-        let places = [&agent.staging_dir, &agent.held_dir];
+        let places = [&agent.staging_dir, &agent.held_dir, &agent.superseded_dir];
         let folders =
             places.map(|place| place.join(&row.submission).join(row.period.to_string()).join(row.id.as_str()));
         folders.into_iter().find(|folder| folder.is_dir())
@@ -235,10 +235,12 @@ pub fn part_of(file: &str) -> Option<Part> {
 }
 
 fn standing(row: &KeptRow) -> Standing {
+    use PackageState::{Accepted, Held, Ready, Rejected, Submitted, Superseded, Withdrawn};
     match (row.state, row.submitted_at) {
         (None, _) => Standing::Imported,
-        (_, Some(at)) => Standing::Submitted(civil_date(at)),
-        (Some(PackageState::Ready | PackageState::Held), None) => Standing::Waiting,
+        (Some(Submitted | Accepted), Some(at)) => Standing::Submitted(civil_date(at)),
+        (Some(Superseded | Withdrawn), _) => Standing::Over,
+        (Some(Ready | Held | Rejected | Submitted | Accepted), _) => Standing::Waiting,
     }
 }
 

@@ -78,6 +78,7 @@ pub(super) fn manifest(
         },
         period: order.period,
         verdict: stage::Verdict { state, reasons },
+        resubmission: order.resubmits.as_ref().map(ToString::to_string),
         settings: stage::Settings { allow_test_nhs_numbers: order.test_numbers == TestNumbers::Allowed },
         comparison: Some(made.compared.manifest()),
         mapping: mapping_used(&made.prepared.mapping),

@@ -6,9 +6,11 @@ use super::BuildError;
 use crate::{
     compare::IndexError,
     config::SecretError,
+    custody::CustodyError,
     document::Faults,
     exit,
     ledger::LedgerError,
+    model::{Period, RunId},
     report::ReportError,
     source::{Class, SourceError, SqlServerError},
     stage::StageError,
@@ -108,9 +110,29 @@ pub enum RunError {
     /// The key of pseudonyms could not be had.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// What is submitted is not made anew unless somebody wants it.
+    #[error(
+        "run for {period}: run {run} is recorded as submitted; where another is to be sent after it, say so with \
+         --resubmit --reason"
+    )]
+    Submitted {
+        /// The run that is submitted.
+        run: RunId,
+        /// The period.
+        period: Period,
+    },
+    /// A folder does not follow the ledger.
+    #[error(transparent)]
+    Custody(Box<CustodyError>),
     /// Somebody asked to stop.
     #[error("finish: the run was stopped, and nothing was staged")]
     Stopped,
+}
+
+impl From<CustodyError> for RunError {
+    fn from(error: CustodyError) -> Self {
+        Self::Custody(Box::new(error))
+    }
 }
 
 impl From<BuildError> for RunError {
@@ -168,6 +190,8 @@ impl RunError {
             }
             Self::Ledger(error) if error.is_disk_full() => exit::DISK_FULL,
             Self::Ledger(_) => exit::LEDGER,
+            Self::Submitted { .. } => exit::SUBMITTED,
+            Self::Custody(error) => error.exit_code(),
             Self::Stopped => exit::STOPPED,
         }
     }

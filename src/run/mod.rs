@@ -45,7 +45,10 @@ pub use rehearsal::{Rehearsed, Tried, rehearse, to_date, try_out};
 pub use reports::{SHARED_FINDINGS, SHARED_WORKLIST};
 pub use retry::Retry;
 
-use std::path::{Path, PathBuf};
+use std::{
+    fmt::Write,
+    path::{Path, PathBuf},
+};
 
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -62,10 +65,13 @@ use crate::{
     check::{FileFinding, Origin, Settings, TestNumbers},
     compare::{Crosswalk, Indexer, Pseudonyms, Tolerances},
     config::{Exclusions, IndexKey, SecretRef},
+    custody::Custody,
     exit,
-    ledger::{Baseline, FieldRate, IndexRow, Ledger, NewRun, Outcome, PackageRow, PackageState, RunEnd, Used},
+    ledger::{
+        Baseline, Deed, FieldRate, HoldRow, IndexRow, Ledger, NewRun, Outcome, PackageRow, PackageState, RunEnd, Used,
+    },
     mapping::Empty,
-    model::{Date, Environment, FailedAttempt, Field, Period, RunId},
+    model::{Date, Environment, FailedAttempt, Field, Period, Reason, RunId},
     shape::{Constants, Plan, decoded},
     spec::Release,
     stage::{Council, FINDINGS, Gzip, NameParts, PackageName, Places, StagedPackage, WORKLIST, seal},
@@ -135,6 +141,8 @@ pub struct Order<'a> {
     pub began: Timestamp,
     /// Under which account it runs, for the audit trail.
     pub account: &'a str,
+    /// Why it runs although the period has been submitted.
+    pub resubmits: Option<Reason>,
 }
 
 /// The turn of a plan that a run is for.
@@ -223,15 +231,26 @@ pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
     let lock = FolderLock::take(order.data, order.began, "run")?;
     let mut ledger = Ledger::open(&data.ledger())?.acting_as(order.account);
     bury_killed_runs(&mut ledger, &order.places, &lock, order.began)?;
+    let work = data.work();
+    let (places, readers, resubmits) = (order.places.clone(), order.readers, order.resubmits.clone());
+    Custody::new(&mut ledger, &places, readers).settle()?;
+    if let Some(earlier) = ledger.submitted_package(order.submission, order.period)?
+        && resubmits.is_none()
+    {
+        return Err(RunError::Submitted { run: earlier.run, period: order.period });
+    }
+    let (began, account) = (order.began, order.account);
     failpoint::reach(failpoint::RUN_BEFORE_BEGINNING);
     let run = ledger.begin_run(order.new_run())?;
     failpoint::reach(failpoint::RUN_BEGUN);
     watch.progress.step(Step::Begun(&run));
-    let work = data.work();
+    if let Some(reason) = &resubmits {
+        ledger.record(run.as_str(), &Deed::Resubmits { reason }, (began, account))?;
+    }
     let mut failed = Vec::new();
     let result = stage_run(order, &run, &ledger, &mut failed, watch);
     let ended = watch.clock.now();
-    let Staged { finished, rates, used, index, scratch } = match result {
+    let Staged { mut finished, rates, used, index, scratch } = match result {
         Ok(staged) => staged,
         Err(error) => {
             write_down_failure(&mut ledger, &run, (&error, &failed), ended);
@@ -248,6 +267,8 @@ pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
         upload_sha256: package.upload.sha256,
         rows: package.upload.rows.unwrap_or_default(),
         staged_at: ended,
+        holds: &holds(&finished.verdict),
+        superseded: &places.superseded,
     };
     failpoint::reach(failpoint::RUN_PUBLISHED);
     let kept = data.index(&run);
@@ -265,7 +286,23 @@ pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
         return Err(error);
     }
     failpoint::reach(failpoint::RUN_WRITTEN_DOWN);
+    if let Err(error) = Custody::new(&mut ledger, &places, readers).settle() {
+        // The package is staged, and known. The folder that could not be moved is tried again by whatever comes next.
+        let _ =
+            write!(finished.summary, "\nNot moved away yet, a package whose place this one took: failed to {error}\n");
+    }
     Ok(finished)
+}
+
+/// Why a package is held, for the ledger.
+fn holds(verdict: &Verdict) -> Vec<HoldRow> {
+    let Verdict::Hold(reasons) = verdict else { return Vec::new() };
+    let rows = reasons.iter().map(|reason| HoldRow {
+        rule: reason.id.to_owned(),
+        why: reason.text.clone(),
+        approvable: reason.approvable,
+    });
+    rows.collect()
 }
 
 /// Writes down why a run failed. That matters more than that it could not be written down: the next run closes the line.

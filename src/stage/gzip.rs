@@ -54,7 +54,7 @@ impl Write for Gzip {
 }
 
 /// The hash of what a compressed file holds; `None` where it cannot be decompressed.
-pub(super) fn content_hash(path: &Path) -> Result<Option<Sha256>, FsError> {
+pub fn content_hash(path: &Path) -> Result<Option<Sha256>, FsError> {
     let file = File::open(path).map_err(FsError::while_trying(Operation::Open, path))?;
     let mut hasher = Hasher::default();
     let decompressed = io::copy(&mut GzDecoder::new(BufReader::new(file)), &mut hasher);

@@ -36,6 +36,9 @@ pub struct Manifest {
     pub period: Period,
     /// Released or held, and why.
     pub verdict: Verdict,
+    /// Why it was made although the period had been submitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resubmission: Option<String>,
     /// Settings that change what counts as right.
     pub settings: Settings,
     /// What the upload file was compared with. Packages of earlier versions do not say.

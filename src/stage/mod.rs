@@ -25,7 +25,7 @@ use std::path::PathBuf;
 use crate::sys::fs::FsError;
 
 pub use evidence::{Content, Entry, Evidence};
-pub use gzip::Gzip;
+pub use gzip::{Gzip, content_hash};
 pub use manifest::{
     AuditHead, BaselineUsed, ComparisonUsed, Council, Counts, FieldCounts, FileEntry, Format, Manifest, MappingFile,
     MappingUsed, QueryAccount, QueryRows, ReleaseUsed, RunFacts, Settings, SourceUsed, State, Tool, Verdict,

@@ -85,12 +85,14 @@ pub struct Places {
     pub staging: PathBuf,
     /// Those that may not: nobody looks here for a file to upload.
     pub held: PathBuf,
+    /// Those that must no longer be submitted: another took their place, or somebody withdrew them.
+    pub superseded: PathBuf,
 }
 
 impl Places {
-    /// `staging` and `held` below a folder.
+    /// `staging`, `held` and `superseded` below a folder.
     pub fn below(data: &Path) -> Self {
-        Self { staging: data.join("staging"), held: data.join("held") }
+        Self { staging: data.join("staging"), held: data.join("held"), superseded: data.join("superseded") }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Named points at which a test lets the process die.
 //!
-//! A test starts the program with the variable `CLD_AGENT_FAILPOINT` set to one of [`ALERTS`], [`RUNS`] or [`PURGES`]; the
-//! process aborts when it gets there, with nothing unwound and nothing flushed, as after `kill -9`. A program built for
+//! A test starts the program with the variable `CLD_AGENT_FAILPOINT` set to one of [`ALERTS`], [`RUNS`], [`PACKAGES`] or [`PURGES`];
+//! the process aborts when it gets there, with nothing unwound and nothing flushed, as after `kill -9`. A program built for
 //! release has no such points.
 
 /// The variable that names the point.
@@ -23,6 +23,8 @@ pub const RUNS: [&str; 8] = [
     RUN_WRITTEN_DOWN,
     REHEARSAL_PUBLISHED,
 ];
+/// Every point of what becomes of a package afterwards.
+pub const PACKAGES: [&str; 2] = [PACKAGE_CHANGED, PACKAGE_MOVED];
 
 /// Every point of a purge.
 pub const PURGES: [&str; 4] = [PURGE_ORDERED, PURGE_BEGUN, PURGE_REMOVED, PURGE_WRITTEN_DOWN];
@@ -52,6 +54,10 @@ pub const RUN_INDEX_KEPT: &str = "run-index-kept";
 pub const RUN_WRITTEN_DOWN: &str = "run-written-down";
 /// The reports of a rehearsal are in their place, and the ledger does not know yet.
 pub const REHEARSAL_PUBLISHED: &str = "rehearsal-published";
+/// The ledger knows what became of a package, and its folder has not been moved.
+pub const PACKAGE_CHANGED: &str = "package-changed";
+/// A package's folder has been moved, and the ledger does not know yet.
+pub const PACKAGE_MOVED: &str = "package-moved";
 
 /// A purge is ordered, and no file has gone.
 pub const PURGE_ORDERED: &str = "purge-ordered";
@@ -69,7 +75,7 @@ pub const PURGE_WRITTEN_DOWN: &str = "purge-written-down";
 /// If that is what a test wants.
 pub fn reach(point: &'static str) {
     debug_assert!(
-        [&ALERTS[..], &RUNS, &PURGES].iter().any(|points| points.contains(&point)),
+        [&ALERTS[..], &RUNS, &PACKAGES, &PURGES].iter().any(|points| points.contains(&point)),
         "{point} is not in a list"
     );
     #[cfg(debug_assertions)]

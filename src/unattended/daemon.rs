@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     config::{Agent, Settings, Submission},
+    custody::Custody,
     document::Faults,
     exit,
     ledger::{Ledger, LedgerError, NewRun, Outcome, RunEnd},
@@ -29,6 +30,7 @@ use crate::{
         account::account,
         clock::civil_date,
         disk::free_bytes,
+        fs::Readers,
         hash::Sha256,
         lock::{FolderLock, LockError},
     },
@@ -186,19 +188,25 @@ impl<'m> Daemon<'m> {
         Ok(())
     }
 
-    /// Closes the lines of runs that ended without a word: in the ledger nothing goes on for ever.
+    /// Closes the lines of runs that ended without a word, and moves the folders that somebody who was killed had not moved: in
+    /// the ledger nothing goes on for ever.
     fn see_what_has_ended(&mut self, now: Timestamp) -> Result<(), DaemonError> {
         let ended = self.means.worker.ended();
         let begun = if ended.is_some() { self.at_work.take() } else { None };
         // Who gets the lock knows that nobody is at work; who does not leaves it to the one who is.
         if self.at_work.is_none()
-            && !self.ledger.unended()?.is_empty()
+            && (!self.ledger.unended()?.is_empty() || !self.ledger.unmoved_packages()?.is_empty())
             && let Ok(lock) = FolderLock::take(&self.settings.agent.data_dir, now, "daemon")
         {
-            let Agent { staging_dir, held_dir, .. } = &self.settings.agent;
-            let places = Places { staging: staging_dir.clone(), held: held_dir.clone() };
-            bury_killed_runs(&mut self.ledger, &places, &lock, now)
-                .map_err(|error| DaemonError::LeftOvers(Box::new(error)))?;
+            let Agent { staging_dir, held_dir, superseded_dir, readers_group, .. } = &self.settings.agent;
+            let places =
+                Places { staging: staging_dir.clone(), held: held_dir.clone(), superseded: superseded_dir.clone() };
+            let ledger = &mut self.ledger;
+            let agreed = bury_killed_runs(ledger, &places, &lock, now).and_then(|()| {
+                let readers = Readers::resolve(readers_group.as_deref())?;
+                Ok(Custody::new(ledger, &places, readers).settle()?)
+            });
+            agreed.map_err(|error| DaemonError::LeftOvers(Box::new(error)))?;
         }
         if let (Some(ended), Some(Begun { work, attempts })) = (ended, begun) {
             tracing::info!(submission = work.submission, plan = work.plan, ?ended, "the run has ended");

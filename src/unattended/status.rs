@@ -261,7 +261,7 @@ fn last_run(run: &RunRow) -> LastRun {
 fn package(package: &PackageFact) -> PackageStatus {
     PackageStatus {
         run: package.run.to_string(),
-        state: if package.is_submitted() { "submitted" } else { package.state.as_str() },
+        state: package.state.as_str(),
         rows: package.rows,
         folder: package.path.clone(),
         staged: package.staged_at,

@@ -27,6 +27,8 @@ pub enum Deed<'a> {
         rehearsal: bool,
         tool_version: &'a str,
     },
+    /// A run was wanted although its period had been submitted.
+    Resubmits { reason: &'a Reason },
     /// A run ended; `staged` where it left a package.
     RunEnded { outcome: &'a str, exit_code: Option<u8>, message: &'a str, staged: Option<Staged> },
     /// A run of the submission used another configuration, mapping or release than the one before it.
@@ -104,6 +106,7 @@ impl Deed<'_> {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::RunBegun { .. } => "run-begun",
+            Self::Resubmits { .. } => "resubmits",
             Self::RunEnded { .. } => "run-ended",
             Self::ConfigurationChanged { .. } => "configuration-changed",
             Self::AnswerAccepted { .. } => "answer-accepted",

@@ -30,6 +30,7 @@ pub(in crate::stage) fn manifest(state: State) -> Manifest {
         },
         period: "2025-10-01_2026-09-30".parse().unwrap(),
         verdict: Verdict { state, reasons: vec![] },
+        resubmission: None,
         settings: Settings { allow_test_nhs_numbers: true },
         comparison: None,
         mapping: MappingUsed {

@@ -14,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use publish::{Readers, publish};
+pub use publish::{Readers, move_folder, publish, write_readable};
 pub use work::{NewFile, WorkFolder, clean_left_overs, withdraw};
 
 /// Why the file system did not do what was asked.

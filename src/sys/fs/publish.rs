@@ -79,6 +79,28 @@ pub fn publish(work: WorkFolder, destination: &Path, readers: Readers) -> Result
     sync_folder(parent)
 }
 
+/// Moves a published folder to another place in one step, and creates the folders above it. A folder that is there already is
+/// refused, and left as it is.
+pub fn move_folder(from: &Path, to: &Path, readers: Readers) -> Result<(), FsError> {
+    if to.symlink_metadata().is_ok() {
+        return Err(FsError::Exists(to.to_owned()));
+    }
+    let parent = folder_of(to);
+    create_folders(parent, readers)?;
+    fs::rename(from, to).map_err(|error| match error.kind() {
+        io::ErrorKind::CrossesDevices => FsError::OtherVolume { from: from.to_owned(), to: to.to_owned() },
+        _ => FsError::while_trying(Operation::Rename, to)(error),
+    })?;
+    sync_folder(parent)?;
+    sync_folder(folder_of(from))
+}
+
+/// Writes a file, whole or not at all, that those may read who may read what is published.
+pub fn write_readable(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), FsError> {
+    super::write_whole(path, bytes)?;
+    readers.admit(path, FILE_MODE)
+}
+
 /// Sets who may read a folder and its files, and brings them to disk.
 fn settle(folder: &Path, readers: Readers) -> Result<(), FsError> {
     for entry in fs::read_dir(folder).map_err(FsError::while_trying(Operation::List, folder))? {
