@@ -22,7 +22,7 @@ const LAYERS: [&[&str]; 16] = [
     &["ledger"],
     &["custody"],
     &["run", "notify"],
-    &["demo", "doctor", "retention", "logs"],
+    &["demo", "desk", "doctor", "retention", "logs"],
     &["unattended"],
     &["cli"],
     &["docs"],

@@ -122,7 +122,7 @@ impl Council {
             ended: None,
         };
         let read = || self.settings();
-        let means = Means { read: &read, worker: &mut worker, deliver: &mut |_, _, _| {} };
+        let means = Means { read: &read, worker: &mut worker, deliver: &mut |_, _, _| {}, desks: &mut |_, _, _| {} };
         let mut daemon = Daemon::begin(settings, means, *self.now.borrow()).unwrap();
         let end = *self.now.borrow() + time;
         loop {
@@ -368,7 +368,7 @@ fn settings_that_break_are_told_and_the_last_ones_hold() {
         ended: None,
     };
     let read = || council.settings();
-    let means = Means { read: &read, worker: &mut worker, deliver: &mut |_, _, _| {} };
+    let means = Means { read: &read, worker: &mut worker, deliver: &mut |_, _, _| {}, desks: &mut |_, _, _| {} };
     let now = *council.now.borrow();
     let mut daemon = Daemon::begin(settings, means, now).unwrap();
     *council.configuration.borrow_mut() = good.replace("version = 1", "version = 1\nversoin = 2");

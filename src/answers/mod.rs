@@ -9,11 +9,13 @@
 //! known again by hashes under the agent's index key: the files hold nobody's data. Each is sealed with that key, and one
 //! that was changed by hand is told of and not honoured.
 
+mod accepting;
 mod conflict;
 mod file;
 mod finding;
 mod set;
 
+pub use accepting::{AcceptError, Wanted, each_finding};
 pub use conflict::{Conflict, Contested};
 pub use file::{Answer, Decision, Question};
 pub use finding::{FindingLine, Unanswerable};

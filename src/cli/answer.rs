@@ -1,17 +1,12 @@
 //! `cld-agent answer`.
 
-use std::{
-    collections::BTreeSet,
-    fmt::Write,
-    fs::File,
-    path::{Path, PathBuf},
-};
+use std::{fmt::Write, path::PathBuf};
 
 use clap::{Args, Subcommand};
 
 use super::{AsOf, ConfigArgument, Failure, Format, day, order};
 use crate::{
-    answers::{Answer, AnswerError, Answers, Decision, FOLDER, FindingLine, Match},
+    answers::{AcceptError, Answer, AnswerError, Answers, Decision, FOLDER, Wanted, each_finding},
     check::{Kind, RULES, Rule, find},
     config::{IndexKey, Settings, Submission},
     document::nearest,
@@ -193,58 +188,19 @@ fn rule_named(id: &str) -> Result<&'static Rule, Failure> {
     find(id).ok_or_else(|| usage(format!("find a rule '{id}'{}", hint().unwrap_or_default())))
 }
 
-/// Goes through the findings of a package, or of a check.
-fn each_finding(from: &Path, release: &Release, mut found: impl FnMut(u64, FindingLine<'_>)) -> Result<(), Failure> {
-    let path = from.join(FINDINGS);
-    let unreadable = |error: csv::Error| {
-        let error = format!("read {}: {error}; name the folder of a package, or of a check", path.display());
-        Failure::new(exit::SOURCE, error)
-    };
-    let file = File::open(&path).map_err(|error| unreadable(error.into()))?;
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(std::io::BufReader::new(file));
-    let mut record = csv::ByteRecord::new();
-    while reader.read_byte_record(&mut record).map_err(unreadable)? {
-        if let Some((row, finding)) = FindingLine::from_cells(record.iter(), release) {
-            found(row, finding);
-        }
+impl From<AcceptError> for Failure {
+    fn from(error: AcceptError) -> Self {
+        let code = if matches!(error, AcceptError::Unreadable { .. }) { exit::SOURCE } else { exit::USAGE };
+        Self::new(code, error)
     }
-    Ok(())
 }
 
 impl Accept {
     fn execute(&self, desk: &Desk, format: Format) -> Result<u8, Failure> {
         let rule = rule_named(&self.rule)?;
         let field = self.field.as_deref().map(|name| desk.field(name)).transpose()?;
-        let (mut questions, mut rows, mut known) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
-        let mut refused = None;
-        each_finding(&self.from, &desk.release, |row, finding| {
-            let meant = finding.rule == rule && field.is_none_or(|field| field == finding.field);
-            if !meant || !self.rows.contains(&row) {
-                return;
-            }
-            rows.insert(row);
-            if let Match::Accepted(id) = desk.answers.to(&finding) {
-                known.insert(id.to_owned());
-                return;
-            }
-            match finding.question(&desk.keyed) {
-                Ok(question) if questions.contains(&question) => {}
-                Ok(question) => questions.push(question),
-                Err(why) => refused = Some(format!("{why}; row {row}")),
-            }
-        })?;
-        if let Some(missing) = self.rows.iter().find(|row| !rows.contains(*row)) {
-            let at = self.field.as_ref().map(|field| format!(" at {field}")).unwrap_or_default();
-            let from = self.from.display();
-            return Err(usage(format!("find a finding of {}{at} in row {missing} of {from}: there is none", rule.id)));
-        }
-        if let Some(why) = refused {
-            return Err(usage(why));
-        }
-        if questions.is_empty() {
-            let known: Vec<_> = known.into_iter().collect();
-            return Err(usage(format!("accept it again: it is accepted already by {}", known.join(", "))));
-        }
+        let wanted = Wanted { rule, field, rows: &self.rows };
+        let questions = desk.answers.to_accept(wanted, &self.from.join(FINDINGS), &desk.release, &desk.keyed)?;
         let decisions = questions.into_iter().map(Decision::Accept);
         let ids: Vec<_> = decisions.map(|decision| desk.keep(&self.reason, decision)).collect::<Result<_, _>>()?;
         let what = format!("{} accepted for {}, until the value changes:", rule.id, rows_of(&self.rows));
@@ -288,7 +244,7 @@ impl Defer {
             None => last_package(settings, submission)?,
         };
         let mut count = 0;
-        each_finding(&from, &desk.release, |_, finding| {
+        each_finding(&from.join(FINDINGS), &desk.release, |_, finding| {
             count += u64::from(finding.rule == rule && finding.field == field && finding.severity == Severity::Error);
         })?;
         if count == 0 {

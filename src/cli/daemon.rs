@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use super::{AsOf, ConfigArgument, Failure, order};
 use crate::{
     config::Settings,
+    desk::Desks,
     exit,
     ledger::Ledger,
     notify::{self, Courier, Dispatch},
@@ -43,7 +44,9 @@ impl RunDaemon {
                 tracing::error!("failed to {error}");
             }
         };
-        let means = Means { read: &read, worker: &mut worker, deliver: &mut deliver };
+        let mut all_desks = Desks::default();
+        let mut desks = |settings: &Settings, ledger: &mut Ledger, now| all_desks.round(settings, ledger, now);
+        let means = Means { read: &read, worker: &mut worker, deliver: &mut deliver, desks: &mut desks };
         let mut daemon = Daemon::begin(settings.clone(), means, clock.now())?;
         tracing::info!(version = env!("CARGO_PKG_VERSION"), process = std::process::id(), "the agent keeps its plans");
         if !self.once {
@@ -56,6 +59,7 @@ impl RunDaemon {
         courier.wait();
         // What the last round had to say.
         let mut ledger = Ledger::open(&path).map_err(DaemonError::from)?;
+        all_desks.finish(&settings, &mut ledger, clock.now());
         notify::deliver(&mut ledger, &Dispatch::of(&settings), clock, stop).map_err(DaemonError::from)?;
         Ok(exit::SUCCESS)
     }

@@ -115,12 +115,7 @@ pub(super) fn order<'a>(
 
 /// Where the packages of an installation are.
 pub(super) fn places(settings: &Settings) -> Places {
-    let agent = &settings.agent;
-    Places {
-        staging: agent.staging_dir.clone(),
-        held: agent.held_dir.clone(),
-        superseded: agent.superseded_dir.clone(),
-    }
+    Places::of(&settings.agent)
 }
 
 /// What people answered for a submission. Files that are no answers are told of and passed over.

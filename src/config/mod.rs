@@ -14,6 +14,7 @@
 //! it is, which is why [`Settings::redacted`] can be written out whole.
 
 pub mod councils;
+mod desk;
 mod entra;
 mod exclusions;
 mod layers;
@@ -29,6 +30,7 @@ mod unattended;
 #[cfg(test)]
 mod tests;
 
+pub use desk::Desk;
 pub use entra::EntraApplication;
 pub use exclusions::{Exclusion, Exclusions};
 pub use log::{Log, LogFormat};
@@ -133,6 +135,8 @@ pub struct Submission {
     pub policy: Policy,
     /// Who may let a held package go.
     pub approval: Approval,
+    /// Where analysts find packages and answer, if anywhere.
+    pub desk: Option<Desk>,
     /// What a package holds.
     pub package: Package,
     /// How long a run is tried again where what ended it may pass.

@@ -163,8 +163,9 @@ pub enum WebhookFormat {
 }
 
 /// The words for what an alert can be about.
-pub const KINDS: [&str; 17] = [
+pub const KINDS: [&str; 18] = [
     "approved",
+    "desk-away",
     "did-not-run",
     "digest",
     "disk-low",

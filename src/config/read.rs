@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     Agent, Approval, Council, Encoding, Package, Policy, ReleaseFile, SecretRef, Settings, SourceKind, SourceSettings,
-    Submission, councils, log, notify, plans, retention, sqlserver, sqlserver::duration, unattended,
+    Submission, councils, desk, log, notify, plans, retention, sqlserver, sqlserver::duration, unattended,
 };
 use crate::{
     document::{Fault, Spanned, Table},
@@ -148,6 +148,7 @@ fn submission(table: &Table<'_>, name: Option<Spanned<&str>>, folder: &Path) -> 
     let crosswalk = path(table, "crosswalk", folder);
     let policy = table.need_table("policy").and_then(|table| policy(&table));
     let approval = table.need_table("approval").and_then(|table| approval(&table));
+    let desk = table.need_table("desk").and_then(|table| desk::desk(&table, folder));
     let package = table.need_table("package").and_then(|table| package(&table, folder));
     let retry_for = duration(table, "retry_for", Duration::ZERO, Duration::from_secs(24 * 3600));
     let retry_after = duration(table, "retry_after", Duration::from_millis(100), Duration::from_secs(3600));
@@ -173,6 +174,7 @@ fn submission(table: &Table<'_>, name: Option<Spanned<&str>>, folder: &Path) -> 
         crosswalk,
         policy: policy?,
         approval: approval?,
+        desk,
         package: package?,
         retry_for: retry_for?,
         retry_after: retry_after?,

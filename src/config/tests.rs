@@ -250,7 +250,7 @@ fn broken_configurations_are_told_with_their_place_and_what_to_do() {
 
     wrong type
     agent.toml:7:11: 'mapping' must be text in quotes, not 3
-    agent.toml:8:1: 'gzip' is not a key that is known here (known here: name, mapping, release, environment, allow_test_nhs_numbers, timetable, plan, remind, anchor_month, unattended, exclusions, crosswalk, policy, approval, package, retry_for, retry_after, source)
+    agent.toml:8:1: 'gzip' is not a key that is known here (known here: name, mapping, release, environment, allow_test_nhs_numbers, timetable, plan, remind, anchor_month, unattended, exclusions, crosswalk, policy, approval, desk, package, retry_for, retry_after, source)
 
     number for a code
     agent.toml:4:11: 'la_code' must be text in quotes, not 110
@@ -370,6 +370,8 @@ fn secrets_are_shown_as_references_and_the_rest_as_it_is() {
     [submission.approval]
     people = 1
 
+    [submission.desk]
+
     [submission.package]
     worklist_rows = 200000
 
@@ -417,4 +419,28 @@ fn a_secret_written_into_the_file_is_refused_and_not_repeated() {
 fn a_configuration_that_is_not_there_is_named() {
     let faults = Settings::open(Path::new("no/such/agent.toml"), &BTreeMap::new()).unwrap_err();
     assert!(faults.to_string().starts_with("no/such/agent.toml: cannot be read"), "{faults}");
+}
+
+#[test]
+fn a_desk_is_a_folder_and_groups_are_of_no_use_without_it() {
+    let desk = |text: &str| {
+        settings(&format!("{LEAST}[submission.desk]\n{text}")).map(|read| read.submissions[0].desk.clone())
+    };
+    assert_eq!(desk("").unwrap(), None);
+    let alone = Desk { folder: "etc/desk".into(), accept_group: None, submit_group: None };
+    assert_eq!(desk("folder = 'desk'\n").unwrap(), Some(alone.clone()));
+    let told = |text: &str| desk(text).unwrap_err().to_string();
+    assert!(told("folder = ' '\n").contains("'folder' is blank"));
+    if cfg!(unix) {
+        let of_analysts = Desk { accept_group: Some("analysts".to_owned()), ..alone };
+        assert_eq!(desk("folder = 'desk'\naccept_group = 'analysts'\n").unwrap(), Some(of_analysts));
+        let fault = told("submit_group = 'analysts'\n");
+        assert!(fault.contains("12:16: 'submit_group' is of no use without 'folder'"), "{fault}");
+    } else {
+        let fault = told("folder = 'desk'\nsubmit_group = 'analysts'\n");
+        assert!(
+            fault.contains("13:16: 'submit_group': on this system cld-agent does not know yet whose a file is"),
+            "{fault}"
+        );
+    }
 }

@@ -153,6 +153,13 @@ pub enum Event {
         /// Why, as it reads on from "failed to".
         what: String,
     },
+    /// The folder where analysts find packages does not take them.
+    DeskAway {
+        /// The folder.
+        folder: String,
+        /// What went wrong last, as it reads on from "failed to".
+        why: String,
+    },
     /// The settings were changed and have faults.
     SettingsBroken {
         /// What is wrong, a sentence each.
@@ -227,6 +234,7 @@ impl Event {
             Self::DiskLow { .. } => "disk-low",
             Self::PurgeComing { .. } => "purge-coming",
             Self::NotPurged { .. } => "not-purged",
+            Self::DeskAway { .. } => "desk-away",
             Self::SettingsBroken { .. } => "settings-broken",
             Self::Test => "test",
         }
@@ -241,7 +249,7 @@ impl Event {
             Self::DidNotRun { plan, .. } => plan.clone(),
             Self::Parked { plan, due, .. } => format!("{plan}/{due}"),
             Self::Expires { what, .. } => what.clone(),
-            Self::DiskLow { folder, .. } => folder.clone(),
+            Self::DiskLow { folder, .. } | Self::DeskAway { folder, .. } => folder.clone(),
             Self::WindowOpens { .. } | Self::NotPurged { .. } | Self::SettingsBroken { .. } | Self::Test => {
                 String::new()
             }

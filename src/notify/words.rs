@@ -86,6 +86,12 @@ impl Event {
                 .tried("It is tried again tomorrow.")
                 .advise("See whether a program holds the file open, and whether the agent may delete it.")
                 .command("cld-agent purge --dry-run"),
+            Self::DeskAway { folder, why } => Message::new(Level::Problem, "The desk folder is out of reach")
+                .happened(format!("Copies are not brought there, and answers are not read: the agent failed to {why}."))
+                .happened("Packages are made as ever, and lie on the server.")
+                .tried("It is tried again by itself, at least every hour.")
+                .fact("Folder", folder)
+                .advise("See whether the share is there, has room, and lets the agent's account read and write."),
             Self::SettingsBroken { faults } => {
                 let first = faults.iter().take(MOST_FAULTS);
                 let message = Message::new(Level::Problem, "The settings have faults")

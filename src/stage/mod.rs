@@ -26,6 +26,8 @@ use crate::sys::fs::FsError;
 
 pub use evidence::{Content, Entry, Evidence};
 pub use gzip::{Gzip, content_hash};
+#[cfg(test)]
+pub(crate) use manifest::tests::manifest as sample_manifest;
 pub use manifest::{
     AuditHead, BaselineUsed, ComparisonUsed, Council, Counts, FieldCounts, FileEntry, Format, Manifest, MappingFile,
     MappingUsed, QueryAccount, QueryRows, ReleaseUsed, RunFacts, Settings, SourceUsed, State, Tool, Verdict,

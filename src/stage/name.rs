@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::{StageError, State};
-use crate::model::{Environment, Period};
+use crate::{
+    config::Agent,
+    model::{Environment, Period},
+};
 
 /// The manifest's file name.
 pub const MANIFEST: &str = "manifest.json";
@@ -90,6 +93,12 @@ pub struct Places {
 }
 
 impl Places {
+    /// Those that are set.
+    pub fn of(agent: &Agent) -> Self {
+        let Agent { staging_dir, held_dir, superseded_dir, .. } = agent;
+        Self { staging: staging_dir.clone(), held: held_dir.clone(), superseded: superseded_dir.clone() }
+    }
+
     /// `staging`, `held` and `superseded` below a folder.
     pub fn below(data: &Path) -> Self {
         Self { staging: data.join("staging"), held: data.join("held"), superseded: data.join("superseded") }

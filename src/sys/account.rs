@@ -22,6 +22,17 @@ pub enum GroupError {
     NoGroups(String),
 }
 
+/// Why it is not known whose a file is.
+#[derive(Debug, thiserror::Error)]
+pub enum OwnerError {
+    /// Accounts could not be looked up.
+    #[error("find whose the file is")]
+    Lookup(#[source] std::io::Error),
+    /// This system is not asked about owners yet.
+    #[error("find whose the file is: on this system cld-agent does not know yet how to ask")]
+    NoOwners,
+}
+
 /// Whether an account belongs to a group.
 #[cfg(unix)]
 pub fn is_member(account: &str, group: &str) -> Result<bool, GroupError> {
@@ -39,6 +50,20 @@ pub fn is_member(account: &str, group: &str) -> Result<bool, GroupError> {
 #[cfg(not(unix))]
 pub fn is_member(_account: &str, group: &str) -> Result<bool, GroupError> {
     Err(GroupError::NoGroups(group.to_owned()))
+}
+
+/// The name of the account that a file belongs to; nothing where no list names it.
+#[cfg(unix)]
+pub fn owner(file: &std::fs::Metadata) -> Result<Option<String>, OwnerError> {
+    let user = nix::unistd::Uid::from_raw(std::os::unix::fs::MetadataExt::uid(file));
+    let found = nix::unistd::User::from_uid(user).map_err(|errno| OwnerError::Lookup(errno.into()))?;
+    Ok(found.map(|user| user.name))
+}
+
+/// The name of the account that a file belongs to: nobody is asked here yet.
+#[cfg(not(unix))]
+pub fn owner(_file: &std::fs::Metadata) -> Result<Option<String>, OwnerError> {
+    Err(OwnerError::NoOwners)
 }
 
 /// The name of the operating system's account that this program runs under.

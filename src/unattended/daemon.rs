@@ -44,6 +44,8 @@ pub struct Means<'m> {
     pub worker: &'m mut dyn Worker,
     /// Sends what waits; called after each round that went well.
     pub deliver: &'m mut dyn FnMut(&Settings, &mut Ledger, Timestamp),
+    /// Sees to the desks.
+    pub desks: &'m mut dyn FnMut(&Settings, &mut Ledger, Timestamp),
 }
 
 /// The agent by itself, in one data folder.
@@ -144,6 +146,7 @@ impl<'m> Daemon<'m> {
         }
         self.keep_house(now)?;
         self.speak(now, &timetables, &pauses)?;
+        (self.means.desks)(&self.settings, &mut self.ledger, now);
         (self.means.deliver)(&self.settings, &mut self.ledger, now);
         Ok(Outlook { busy: self.at_work.is_some(), next })
     }

@@ -58,6 +58,10 @@ fn events() -> Vec<Event> {
         Event::DiskLow { folder: "/srv/cld".into(), free: 150_000_000, needed: 900_000_000 },
         Event::PurgeComing { run: run(), on: closes, folder: "staging/quarterly".into() },
         Event::NotPurged { what: "remove held/quarterly/findings.xlsx".into() },
+        Event::DeskAway {
+            folder: "/srv/cld-desk/quarterly".into(),
+            why: "list /srv/cld-desk/quarterly: there is no such folder".into(),
+        },
         Event::SettingsBroken { faults: vec!["agent.toml:12:1: 'too' is not a key that is known here".into()] },
         Event::Test,
     ]

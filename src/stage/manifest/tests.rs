@@ -1,7 +1,7 @@
 use super::*;
 
 /// A manifest with something in every place.
-pub(in crate::stage) fn manifest(state: State) -> Manifest {
+pub(crate) fn manifest(state: State) -> Manifest {
     let hash = Sha256::of(b"some file");
     let mut cells = [[0; 4]; 4];
     cells[0] = [2, 0, 1, 0];

@@ -193,6 +193,25 @@ pub fn remove(path: &Path) -> Result<(), FsError> {
     }
 }
 
+/// Opens a file to read it, and what a link leads to never: what is read and whose it is are then asked of one file.
+pub fn open_unfollowed(path: &Path) -> Result<fs::File, FsError> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use nix::fcntl::OFlag;
+        // Nor is waited for whoever would write into a pipe.
+        let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits());
+    }
+    #[cfg(windows)]
+    {
+        const OPEN_REPARSE_POINT: u32 = 0x0020_0000;
+        std::os::windows::fs::OpenOptionsExt::custom_flags(&mut options, OPEN_REPARSE_POINT);
+    }
+    options.open(path).map_err(FsError::while_trying(Operation::Open, path))
+}
+
 /// The folder that a file lies in.
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))

@@ -36,6 +36,25 @@ impl Readers {
         group.map_or(Ok(Self::default()), |name| Err(FsError::NoGroups(name.to_owned())))
     }
 
+    /// The group of a folder that is there.
+    #[cfg(unix)]
+    pub fn of(folder: &Path) -> Result<Self, FsError> {
+        let found = fs::metadata(folder).map_err(FsError::while_trying(Operation::Read, folder))?;
+        Ok(Self { group: Some(std::os::unix::fs::MetadataExt::gid(&found)) })
+    }
+
+    /// Whoever the folder lets: see the type.
+    #[cfg(not(unix))]
+    #[expect(clippy::unnecessary_wraps, reason = "one call for every system")]
+    pub fn of(_folder: &Path) -> Result<Self, FsError> {
+        Ok(Self::default())
+    }
+
+    /// Lets them into a folder that is there.
+    pub fn admit_folder(self, folder: &Path) -> Result<(), FsError> {
+        self.admit(folder, FOLDER_MODE)
+    }
+
     /// Gives a file or folder its group and mode.
     #[cfg(unix)]
     fn admit(self, path: &Path, mode: u32) -> Result<(), FsError> {
