@@ -115,6 +115,7 @@ fn found_in_run(rule: &Path, rows: &str, release: &Release) -> Lines {
         retry: cld_agent::run::Retry::NEVER,
         sources: vec![NamedSource { name: "files".to_owned(), source: files, valid_from: None, valid_to: None }],
         restricted: restricted.unwrap(),
+        require_rehearsal: false,
         thresholds: THRESHOLDS,
         answers: Answers::default(),
         tolerances: Tolerances::default(),

@@ -57,6 +57,12 @@ struct Council {
     had: Rc<RefCell<BTreeMap<String, u32>>>,
 }
 
+/// With what the test's runs are made.
+fn used() -> Used {
+    let nothing = Sha256::of(b"");
+    Used { configuration: nothing, mapping: nothing, release: nothing }
+}
+
 /// Writes into the ledger what a run would, at once.
 struct Scripted {
     ledger: Ledger,
@@ -185,7 +191,8 @@ impl Worker for Scripted {
             Fate::Released | Fate::Held if rehearsal => {
                 let found = RehearsalFinding { findings: 12, holds: fate == Fate::Held };
                 let found = BTreeMap::from([("P004".to_owned(), found)]);
-                self.ledger.finish_rehearsal(&run, end(Outcome::Released, 0, false, "released"), &found).unwrap();
+                let released = end(Outcome::Released, 0, false, "released");
+                self.ledger.finish_rehearsal(&run, released, used(), &found).unwrap();
                 self.ended = Some(Ended::Code(0));
             }
             Fate::Released | Fate::Held => {
@@ -205,9 +212,7 @@ impl Worker for Scripted {
                     superseded: std::path::Path::new("superseded"),
                 };
                 let index = IndexRow { sha256: Sha256::of(b""), rows: 42, people: 7, open_services: 3 };
-                let nothing = Sha256::of(b"");
-                let used = Used { configuration: nothing, mapping: nothing, release: nothing };
-                self.ledger.finish_staged(&run, end(outcome, 0, false, message), package, used, index, []).unwrap();
+                self.ledger.finish_staged(&run, end(outcome, 0, false, message), package, used(), index, []).unwrap();
                 self.ended = Some(Ended::Code(0));
             }
         }
@@ -583,4 +588,28 @@ fn published_dates_are_taken_over_into_the_file_that_is_named() {
     command.current_dir(demo.path()).args(["timetable", "--config", "agent.toml", "--as-of", "2027-01-10"]);
     let printed = String::from_utf8(command.assert().success().get_output().stdout.clone()).unwrap();
     assert!(printed.contains("window 2027-01-01 to 2027-02-05"), "{printed}");
+}
+
+#[test]
+fn a_live_package_is_held_whose_mapping_nobody_has_rehearsed() {
+    let demo = planned();
+    // People of the demo have test numbers, which a live file may not: that holds it too, and is not what is looked at here.
+    demo.replace("agent.toml", "environment = \"test\"", "environment = \"live\"");
+    demo.replace("agent.toml", "allow_test_nhs_numbers = true", "allow_test_nhs_numbers = false");
+    let text = std::fs::read_to_string(demo.path().join("agent.toml")).unwrap();
+    put(&demo.path().join("agent.toml"), format!("{text}\n[submission.policy]\nrequire_rehearsal = true\n").as_bytes());
+    let mapping = std::fs::read_to_string(demo.path().join("mapping/mapping.toml")).unwrap();
+    put(&demo.path().join("mapping/mapping.toml"), format!("{mapping}\n# changed\n").as_bytes());
+    let untried = |second: u32| {
+        let mut command = agent();
+        command.current_dir(demo.path()).args(["--json", "run", "--period", "2025-07-01_2026-06-30", "--as-of"]);
+        let ended = command.arg(format!("2026-10-06T06:00:{second:02}Z")).output().unwrap();
+        let told: serde_json::Value = serde_json::from_slice(&ended.stdout).unwrap();
+        told["reasons"].as_array().unwrap().iter().any(|reason| reason["id"] == "rehearsal")
+    };
+    assert!(untried(0), "never tried");
+    assert!(!untried(1), "the package that was held was a trial");
+    put(&demo.path().join("mapping/mapping.toml"), format!("{mapping}\n# changed again\n").as_bytes());
+    daemon(&demo, "2026-10-12T04:00:30Z", None).assert().success();
+    assert!(!untried(2), "rehearsed");
 }

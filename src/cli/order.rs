@@ -86,6 +86,7 @@ pub(super) fn order<'a>(
         sources: sources(&submission.sources, clock),
         retry: Retry { within: submission.retry_for, after: submission.retry_after },
         restricted,
+        require_rehearsal: submission.policy.require_rehearsal,
         thresholds: Thresholds {
             points_worse: submission.policy.failure_rate_points_worse,
             ceiling: submission.policy.failure_rate_ceiling,

@@ -180,6 +180,8 @@ impl ReleaseFile {
 /// The thresholds of holding a package, all in per cent.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Policy {
+    /// Whether a live package is held whose mapping and release nobody has rehearsed.
+    pub require_rehearsal: bool,
     /// Percentage points by which a mandatory field may fail more often than in the baseline.
     pub failure_rate_points_worse: f64,
     /// The failure rate that no mandatory field may exceed.

@@ -219,6 +219,7 @@ fn release(table: &Table<'_>, folder: &Path) -> Option<ReleaseFile> {
 }
 
 fn policy(table: &Table<'_>) -> Option<Policy> {
+    let require_rehearsal = table.boolean("require_rehearsal");
     let points = table.number("failure_rate_points_worse", 0.0..=100.0);
     let ceiling = table.number("failure_rate_ceiling", 0.0..=100.0);
     let fewest = table.integer("failure_rate_fewest_rows", 0..=1_000_000);
@@ -227,6 +228,7 @@ fn policy(table: &Table<'_>) -> Option<Policy> {
     let fewest_of_volume = table.integer("volume_fewest", 0..=1_000_000);
     table.finish();
     Some(Policy {
+        require_rehearsal: require_rehearsal?,
         failure_rate_points_worse: points?,
         failure_rate_ceiling: ceiling?,
         failure_rate_fewest_rows: fewest?.value as u64,

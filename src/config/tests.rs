@@ -48,6 +48,7 @@ fn shipped_with_examples() -> String {
 /// A policy whose rates are these, and whose other settings are those of the shipped file.
 fn policy(failure_rate_points_worse: f64, failure_rate_ceiling: f64) -> Policy {
     Policy {
+        require_rehearsal: false,
         failure_rate_points_worse,
         failure_rate_ceiling,
         failure_rate_fewest_rows: 20,
@@ -382,6 +383,7 @@ fn secrets_are_shown_as_references_and_the_rest_as_it_is() {
     failure_rate_ceiling = 50.0
     failure_rate_fewest_rows = 20
     failure_rate_points_worse = 5.0
+    require_rehearsal = false
     volume_change_asks = 10.0
     volume_fall_holds = 20.0
     volume_fewest = 20

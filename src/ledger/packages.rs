@@ -101,6 +101,7 @@ impl Ledger {
         let account = self.account.clone();
         self.finish(id, end, |transaction| {
             note_used(transaction, id, used, (end.ended, &account))?;
+            note_tried(transaction, id, used)?;
             transaction.execute(
                 "INSERT INTO packages (run_id, state, stands, path, manifest_sha256, upload_sha256, rows, staged_at)
                  VALUES (:id, :state, :state, :path, :manifest, :upload, :rows, :staged)",
@@ -125,6 +126,14 @@ impl Ledger {
         })
     }
 
+    /// Whether a submission has been rehearsed, or staged, with this mapping and release.
+    pub fn was_tried_with(&self, submission: &str, used: Used) -> Result<bool, LedgerError> {
+        self.read("what was tried", |connection| {
+            let sql = "SELECT 1 FROM tried_with WHERE submission = ?1 AND mapping = ?2 AND release = ?3";
+            connection.prepare(sql)?.exists((submission, used.mapping.to_string(), used.release.to_string()))
+        })
+    }
+
     /// The hash that the manifest of this run's package had when it was staged.
     pub fn manifest_sha256(&self, run: &str) -> Result<Option<Sha256>, LedgerError> {
         self.read("a package", |connection| {
@@ -135,6 +144,18 @@ impl Ledger {
                 .optional()
         })
     }
+}
+
+/// Writes down that the submission of a run has been tried with this mapping and release.
+pub(super) fn note_tried(transaction: &Transaction<'_>, run: &RunId, used: Used) -> rusqlite::Result<()> {
+    transaction
+        .execute(
+            "INSERT INTO tried_with (submission, mapping, release, run_id)
+             SELECT submission, ?2, ?3, run_id FROM runs WHERE run_id = ?1
+             ON CONFLICT DO NOTHING",
+            (run.as_str(), used.mapping.to_string(), used.release.to_string()),
+        )
+        .map(|_| ())
 }
 
 /// Writes down with what a run was made, and a line of the audit trail where that is not what the submission's last package

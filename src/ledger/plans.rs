@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction};
 
 use super::{
-    Ledger, LedgerError, NewAlert, PackageState, Queued, RunRow,
+    Ledger, LedgerError, NewAlert, PackageState, Queued, RunRow, Used,
     audit::{Deed, append},
+    packages::note_tried,
     retention::is_purged,
     runs::{RunEnd, parsed, read_id},
     second,
@@ -160,9 +161,11 @@ impl Ledger {
         &mut self,
         id: &RunId,
         end: RunEnd<'_>,
+        used: Used,
         found: &BTreeMap<String, RehearsalFinding>,
     ) -> Result<(), LedgerError> {
         self.finish(id, end, |transaction| {
+            note_tried(transaction, id, used)?;
             let mut insert = transaction
                 .prepare("INSERT INTO rehearsal_findings (run_id, rule, findings, holds) VALUES (?1, ?2, ?3, ?4)")?;
             for (rule, RehearsalFinding { findings, holds }) in found {

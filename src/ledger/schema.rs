@@ -7,7 +7,7 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use super::{LedgerError, PATIENCE};
 
 /// Each entry leads from the schema of its index to the next one. Entries are added, never changed.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("schema-1.sql"),
     include_str!("schema-2.sql"),
     include_str!("schema-3.sql"),
@@ -15,6 +15,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("schema-5.sql"),
     include_str!("schema-6.sql"),
     include_str!("schema-7.sql"),
+    include_str!("schema-8.sql"),
 ];
 
 /// Marks the file as a ledger (SQLite's `application_id`): "CLDA".
@@ -117,6 +118,10 @@ mod tests {
             let package = "INSERT INTO packages (run_id, state, path, manifest_sha256, upload_sha256, rows, staged_at)
                            VALUES ('20261010T060000Z', 'ready', 'staging/adult', ?1, ?1, 42, '2026-10-10T06:01:00Z')";
             old.execute(package, ["0".repeat(64)]).unwrap();
+            // Since version 7 where a package stands has a column of its own.
+            if version >= 7 {
+                old.execute("UPDATE packages SET stands = state", []).unwrap();
+            }
             drop(old);
 
             let ledger = crate::ledger::Ledger::open(&path).unwrap();

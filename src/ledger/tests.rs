@@ -174,7 +174,7 @@ fn a_rehearsal_is_remembered_by_rule_and_found_by_the_next_one() {
     let rehearsal = |days: i64| NewRun { plan: Some("weekly"), rehearsal: true, ..by_hand(day(days)) };
     let found = BTreeMap::from([("L001".to_owned(), RehearsalFinding { findings: 12, holds: false })]);
     let first = ledger.begin_run(rehearsal(0)).unwrap();
-    ledger.finish_rehearsal(&first, end(Outcome::Held), &found).unwrap();
+    ledger.finish_rehearsal(&first, end(Outcome::Held), used(), &found).unwrap();
     let failed = ledger.begin_run(rehearsal(7)).unwrap();
     ledger.finish_run(&failed, end(Outcome::Failed)).unwrap();
     let second = ledger.begin_run(rehearsal(14)).unwrap();
@@ -182,6 +182,8 @@ fn a_rehearsal_is_remembered_by_rule_and_found_by_the_next_one() {
     let row = |ledger: &Ledger, id: &RunId| ledger.run(id.as_str()).unwrap().unwrap();
     assert_eq!(ledger.rehearsed_before(&row(&ledger, &second)).unwrap(), Some(row(&ledger, &first)));
     assert_eq!(ledger.rehearsed_before(&row(&ledger, &first)).unwrap(), None);
+    assert!(ledger.was_tried_with("adult", used()).unwrap());
+    assert!(!ledger.was_tried_with("children", used()).unwrap());
     assert_eq!(ledger.rehearsal_findings(&first).unwrap(), found);
     assert_eq!(ledger.rehearsal_findings(&second).unwrap(), BTreeMap::new());
     assert_eq!(ledger.attempts("adult", "weekly", day(1)).unwrap().len(), 2);

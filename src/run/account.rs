@@ -90,7 +90,7 @@ pub(super) fn manifest(
     })
 }
 
-fn mapping_used(mapping: &Mapping) -> MappingUsed {
+pub(super) fn mapping_used(mapping: &Mapping) -> MappingUsed {
     let mut all = Hasher::default();
     let files = mapping.files.iter().map(|file| {
         let sha256 = Sha256::of(&file.bytes);

@@ -38,7 +38,7 @@ pub use error::RunError;
 pub use imported::{ImportOrder, Imported, import_baseline};
 pub use killed::bury_killed_runs;
 pub use pipeline::{BuildError, Built, Job, Outputs, QueryJob, QueryTally, RESTRICTED, build};
-pub use policy::{HoldReason, Thresholds, Verdict, decide};
+pub use policy::{HoldReason, Thresholds, UNTRIED, Verdict, decide};
 pub use prepare::{NamedSource, Prepared};
 pub use progress::{Progress, Silent, Step};
 pub use rehearsal::{Rehearsed, Tried, rehearse, to_date, try_out};
@@ -79,7 +79,6 @@ use crate::{
         clock::Clock,
         failpoint,
         fs::{FsError, NewFile, Operation, Readers, WorkFolder},
-        hash::Sha256,
         lock::FolderLock,
         shutdown::Shutdown,
     },
@@ -109,6 +108,8 @@ pub struct Order<'a> {
     pub retry: Retry,
     /// People who must not be in the file.
     pub restricted: Exclusions,
+    /// Whether a live package is held whose mapping and release nobody has rehearsed.
+    pub require_rehearsal: bool,
     /// How much worse than the last a package may be.
     pub thresholds: Thresholds,
     /// What people answered to findings.
@@ -364,6 +365,11 @@ fn stage_run(
     let (places, readers) = (order.places.clone(), order.readers);
     let Judged { work, made, read, verdict, scratch } =
         judge(&mut order, name.upload(), baseline.as_ref(), failed, watch)?;
+    let used = rehearsal::used(&order, &made);
+    let untried = order.require_rehearsal
+        && order.environment == Environment::Live
+        && !ledger.was_tried_with(order.submission, used)?;
+    let verdict = if untried { verdict.and(HoldReason::untried()) } else { verdict };
 
     failpoint::reach(failpoint::RUN_JUDGED);
     watch.progress.step(Step::Stage);
@@ -381,11 +387,6 @@ fn stage_run(
     let answers = answered::text(&order.answers, &made.applied, &made.built.counts, order.as_of);
     let rows = read.rows;
     let manifest = account::manifest(&order, run, &made, &verdict, ledger.audit_head()?)?;
-    let used = Used {
-        configuration: Sha256::of(order.redacted_configuration.as_bytes()),
-        mapping: manifest.mapping.sha256,
-        release: order.release.sha256,
-    };
     let index = made.compared.index;
     let evidence = account::evidence(order, &made, &work);
     let sealed = seal(work, manifest, rows, evidence)?;

@@ -38,6 +38,31 @@ pub struct HoldReason {
     pub approvable: bool,
 }
 
+impl Verdict {
+    /// The verdict with one more reason to hold.
+    #[must_use]
+    pub fn and(self, reason: HoldReason) -> Self {
+        let mut reasons = match self {
+            Self::Release => Vec::new(),
+            Self::Hold(reasons) => reasons,
+        };
+        reasons.push(reason);
+        Self::Hold(reasons)
+    }
+}
+
+impl HoldReason {
+    /// Why a live package is held that was made with what nobody has rehearsed.
+    pub fn untried() -> Self {
+        let text = "this mapping and release have never been rehearsed, and the settings ask for that".to_owned();
+        Self { id: UNTRIED, text, approvable: true }
+    }
+}
+
+/// What the reason is called that no rule gives: neither a rehearsal nor a package was made with the same mapping, queries and
+/// release before.
+pub const UNTRIED: &str = "rehearsal";
+
 /// Decides. What holds by default: every BLOCK; a mandatory field that fails more often than the ceiling, or by more
 /// points than in the baseline. The centre accepts rows with failed fields, so nothing else does.
 pub fn decide(
@@ -147,6 +172,13 @@ mod tests {
                 assert!(reasons.iter().all(|reason| reason.approvable && reason.text.contains("Gender")));
             }
         }
+    }
+
+    #[test]
+    fn one_more_reason_holds_what_was_released_and_what_was_held() {
+        let held = Verdict::Release.and(HoldReason::untried());
+        assert_eq!(held, Verdict::Hold(vec![HoldReason::untried()]));
+        assert_eq!(held.and(HoldReason::untried()), Verdict::Hold(vec![HoldReason::untried(), HoldReason::untried()]));
     }
 
     #[test]

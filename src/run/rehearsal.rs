@@ -11,19 +11,20 @@ use std::{
 };
 
 use super::{
-    DataFolder, Judged, Made, Order, RunError, Step, Verdict, Watch, answered, bury_killed_runs, judge, outcome_of,
-    preview,
+    DataFolder, Judged, Made, Order, RunError, Step, Verdict, Watch, account, answered, bury_killed_runs, judge,
+    outcome_of, preview,
     reports::{self, Worklist},
     summary,
 };
 use crate::{
     check::RULES,
-    ledger::{Ledger, NewRun, RehearsalFinding, RunEnd},
+    ledger::{Ledger, NewRun, RehearsalFinding, RunEnd, Used},
     model::{Date, FailedAttempt, Period, RunId},
     stage::{FINDINGS, WORKLIST},
     sys::{
         failpoint,
         fs::{FsError, Operation, clean_left_overs, publish, withdraw},
+        hash::Sha256,
         lock::FolderLock,
     },
     write::Split,
@@ -91,11 +92,11 @@ pub fn rehearse(order: Order<'_>, watch: &Watch<'_>) -> Result<Rehearsed, RunErr
             super::write_down_failure(&mut ledger, &run, (&error, &failed), watch.clock.now());
             Err(error)
         }
-        Ok((rehearsed, found)) => {
+        Ok((rehearsed, used, found)) => {
             let (outcome, exit_code, message) = outcome_of(&rehearsed.verdict);
             failpoint::reach(failpoint::REHEARSAL_PUBLISHED);
             let end = RunEnd { ended: watch.clock.now(), outcome, exit_code, may_pass: false, message: &message };
-            if let Err(error) = ledger.finish_rehearsal(&run, end, &found) {
+            if let Err(error) = ledger.finish_rehearsal(&run, end, used, &found) {
                 withdraw(&rehearsed.folder, &work)?;
                 return Err(error.into());
             }
@@ -110,7 +111,7 @@ fn report(
     ledger: &Ledger,
     failed: &mut Vec<FailedAttempt>,
     watch: &Watch<'_>,
-) -> Result<(Rehearsed, BTreeMap<String, RehearsalFinding>), RunError> {
+) -> Result<(Rehearsed, Used, BTreeMap<String, RehearsalFinding>), RunError> {
     let baseline = ledger.baseline(order.submission)?;
     let Judged { work, made, read, verdict, .. } = judge(&mut order, UPLOAD, baseline.as_ref(), failed, watch)?;
     watch.progress.step(Step::Stage);
@@ -135,7 +136,8 @@ fn report(
     forget_others(&all, run, &DataFolder(order.data).work())?;
     let answers = answered::text(&order.answers, &made.applied, &made.built.counts, order.as_of);
     let found = by_rule(&made, &verdict);
-    Ok((Rehearsed { run: run.clone(), verdict, folder, summary: model.text() + &answers }, found))
+    let used = used(&order, &made);
+    Ok((Rehearsed { run: run.clone(), verdict, folder, summary: model.text() + &answers }, used, found))
 }
 
 /// The last rehearsal is the one that is read: the findings of earlier ones hold people's data to no purpose.
@@ -170,6 +172,15 @@ fn by_rule(made: &Made, verdict: &Verdict) -> BTreeMap<String, RehearsalFinding>
         }
     }
     found
+}
+
+/// With what the files of a run were made.
+pub(super) fn used(order: &Order<'_>, made: &Made) -> Used {
+    Used {
+        configuration: Sha256::of(order.redacted_configuration.as_bytes()),
+        mapping: account::mapping_used(&made.prepared.mapping).sha256,
+        release: order.release.sha256,
+    }
 }
 
 /// The part of a period that has passed on a day: what is not over yet can't be asked for.

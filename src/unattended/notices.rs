@@ -14,6 +14,7 @@ use crate::{
     ledger::{Outcome, PackageFact, RehearsalFinding, RunRow, RunState},
     model::{Date, Period, RunId},
     notify::{Alert, Event, Missing, Next},
+    run::UNTRIED,
     schedule::{Due, Plan, Quiet, Reminder, Round, Timetable, coming, instant, reminders},
     sys::clock::civil_date,
 };
@@ -168,6 +169,7 @@ fn staged(of: &SubmissionFacts<'_>, run: &RunRow, outcome: Outcome) -> Event {
     let rules: Vec<_> = ids.split(", ").map(|id| (id, find(id))).collect();
     let reasons = rules.iter().map(|(id, rule)| match rule {
         Some(rule) => format!("{id}: {}.", rule.title),
+        None if *id == UNTRIED => "Its mapping and release have never been rehearsed.".to_owned(),
         None => "A mandatory field fails too often, or much more often than before.".to_owned(),
     });
     Event::Held {

@@ -55,6 +55,7 @@ impl Installation {
                 valid_to: None,
             }],
             restricted: Exclusions::default(),
+            require_rehearsal: false,
             thresholds: Thresholds { points_worse: 5.0, ceiling: 50.0, fewest_rows: 20 },
             answers: cld_agent::answers::Answers::default(),
             tolerances: Tolerances::default(),
