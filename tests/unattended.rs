@@ -613,3 +613,32 @@ fn a_live_package_is_held_whose_mapping_nobody_has_rehearsed() {
     daemon(&demo, "2026-10-12T04:00:30Z", None).assert().success();
     assert!(!untried(2), "rehearsed");
 }
+
+#[test]
+fn a_ready_package_is_placed_for_mesh_once_and_one_for_trying_out_only_where_that_is_asked_for() {
+    for (test_packages, expected) in [("false", 0), ("true", 4)] {
+        let demo = planned();
+        let outbox = demo.path().join("outbox");
+        std::fs::create_dir(&outbox).unwrap();
+        let configuration = demo.path().join("agent.toml");
+        let text = std::fs::read_to_string(&configuration).unwrap();
+        let mesh = format!(
+            "[submission.mesh]\nfolder = 'outbox'\nmailbox = 'X26OT001'\nspecification = '{:032x}'\n\
+             test_packages = {test_packages}\n",
+            7
+        );
+        put(&configuration, format!("{text}\n{mesh}").as_bytes());
+        daemon(&demo, "2026-10-05T05:00:30Z", None).assert().success();
+        let placed = || std::fs::read_dir(&outbox).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+        // That of the demo, which was ready at first, and the one that has taken its place.
+        assert_eq!(placed().len(), expected, "{:?}", placed());
+        let of_run = |file: &std::path::PathBuf| file.to_string_lossy().contains("20261005T050030Z");
+        assert_eq!(placed().iter().filter(|file| of_run(file)).count(), expected / 2);
+        // The client has taken them away.
+        for file in placed() {
+            std::fs::remove_file(file).unwrap();
+        }
+        daemon(&demo, "2026-10-05T05:01:30Z", None).assert().success();
+        assert_eq!(placed().len(), 0);
+    }
+}

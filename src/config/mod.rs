@@ -19,6 +19,7 @@ mod entra;
 mod exclusions;
 mod layers;
 mod log;
+mod mesh;
 pub mod notify;
 mod plans;
 mod read;
@@ -34,6 +35,7 @@ pub use desk::Desk;
 pub use entra::EntraApplication;
 pub use exclusions::{Exclusion, Exclusions};
 pub use log::{Log, LogFormat};
+pub use mesh::Mesh;
 pub use notify::Notify;
 pub use retention::Retention;
 pub use secret::{IndexKey, SecretError, SecretRef};
@@ -125,6 +127,8 @@ pub struct Submission {
     pub remind: Vec<u16>,
     /// A month in which a quarter of this return begins, in place of the timetable's.
     pub anchor_month: Option<u8>,
+    /// Where its packages are placed for MESH, if they are.
+    pub mesh: Option<Mesh>,
     /// How its plans are kept.
     pub unattended: Unattended,
     /// The list of restricted records, to be opened when a run begins.

@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     Agent, Approval, Council, Encoding, Package, Policy, ReleaseFile, SecretRef, Settings, SourceKind, SourceSettings,
-    Submission, councils, desk, log, notify, plans, retention, sqlserver, sqlserver::duration, unattended,
+    Submission, councils, desk, log, mesh, notify, plans, retention, sqlserver, sqlserver::duration, unattended,
 };
 use crate::{
     document::{Fault, Spanned, Table},
@@ -144,6 +144,7 @@ fn submission(table: &Table<'_>, name: Option<Spanned<&str>>, folder: &Path) -> 
     let remind = table.integers("remind", 0..=60);
     let anchor_month = table.integer("anchor_month", 1..=12);
     let unattended = table.need_table("unattended").and_then(|table| unattended::unattended(&table));
+    let mesh = table.need_table("mesh").and_then(|table| mesh::mesh(&table, folder));
     let exclusions = path(table, "exclusions", folder);
     let crosswalk = path(table, "crosswalk", folder);
     let policy = table.need_table("policy").and_then(|table| policy(&table));
@@ -170,6 +171,7 @@ fn submission(table: &Table<'_>, name: Option<Spanned<&str>>, folder: &Path) -> 
         remind: remind?.into_iter().map(|days| days as u16).collect(),
         anchor_month: anchor_month.map(|month| month.value as u8),
         unattended: unattended?,
+        mesh,
         exclusions,
         crosswalk,
         policy: policy?,

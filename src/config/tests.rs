@@ -251,7 +251,7 @@ fn broken_configurations_are_told_with_their_place_and_what_to_do() {
 
     wrong type
     agent.toml:7:11: 'mapping' must be text in quotes, not 3
-    agent.toml:8:1: 'gzip' is not a key that is known here (known here: name, mapping, release, environment, allow_test_nhs_numbers, timetable, plan, remind, anchor_month, unattended, exclusions, crosswalk, policy, approval, desk, package, retry_for, retry_after, source)
+    agent.toml:8:1: 'gzip' is not a key that is known here (known here: name, mapping, release, environment, allow_test_nhs_numbers, timetable, plan, remind, anchor_month, unattended, mesh, exclusions, crosswalk, policy, approval, desk, package, retry_for, retry_after, source)
 
     number for a code
     agent.toml:4:11: 'la_code' must be text in quotes, not 110
@@ -372,6 +372,9 @@ fn secrets_are_shown_as_references_and_the_rest_as_it_is() {
     people = 1
 
     [submission.desk]
+
+    [submission.mesh]
+    test_packages = false
 
     [submission.package]
     worklist_rows = 200000

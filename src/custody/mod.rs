@@ -11,6 +11,7 @@
 //! Who acts is an argument: the desk folder acts for the owner of a file.
 
 mod approval;
+mod outbox;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ use jiff::Timestamp;
 
 pub use self::{
     approval::{Approved, Approvers},
+    outbox::{OutboxError, fill_outbox},
     state::{Refusal, Step, next},
 };
 use crate::{

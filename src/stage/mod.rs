@@ -14,8 +14,10 @@
 //! manifest itself is in the ledger.
 
 mod evidence;
+mod guide;
 mod gzip;
 mod manifest;
+mod mesh;
 mod name;
 mod package;
 mod verify;
@@ -32,7 +34,8 @@ pub use manifest::{
     AuditHead, BaselineUsed, ComparisonUsed, Council, Counts, FieldCounts, FileEntry, Format, Manifest, MappingFile,
     MappingUsed, QueryAccount, QueryRows, ReleaseUsed, RunFacts, Settings, SourceUsed, State, Tool, Verdict,
 };
-pub use name::{EVIDENCE, FINDINGS, MANIFEST, NameParts, PackageName, Places, REPORT, REPORT_JSON, WORKLIST};
+pub use mesh::Outbox;
+pub use name::{EVIDENCE, FINDINGS, GUIDE, MANIFEST, NameParts, PackageName, Places, REPORT, REPORT_JSON, WORKLIST};
 pub use package::{SealedPackage, StagedPackage, seal};
 pub use verify::{Difference, DifferenceKind, Verified, VerifyError, head_of, upload_of, verify};
 
@@ -77,6 +80,9 @@ pub enum StageError {
     /// Only sealing makes this file.
     #[error("seal the package: {} is there already", .0.display())]
     Reserved(PathBuf),
+    /// A file of a package is not what its manifest says.
+    #[error("copy {}: it is not what the manifest says", .0.display())]
+    Changed(PathBuf),
     /// The evidence could not be packed.
     #[error("pack the evidence {}", path.display())]
     Evidence {

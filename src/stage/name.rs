@@ -10,6 +10,8 @@ use crate::{
 
 /// The manifest's file name.
 pub const MANIFEST: &str = "manifest.json";
+/// The page for whoever uploads.
+pub const GUIDE: &str = "upload-guide.txt";
 /// The file name of the evidence.
 pub const EVIDENCE: &str = "evidence.zip";
 /// The file name of the report that people read.

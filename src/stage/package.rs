@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    Content, EVIDENCE, Entry, Evidence, FileEntry, MANIFEST, Manifest, PackageName, Places, StageError, evidence,
-    verify,
+    Content, EVIDENCE, Entry, Evidence, FileEntry, GUIDE, MANIFEST, Manifest, PackageName, Places, StageError,
+    evidence, guide::guide, verify,
 };
 use crate::sys::{
     fs::{self as sys_fs, FsError, Operation, Readers, WorkFolder},
@@ -52,7 +52,7 @@ pub fn seal(
     if rows_read_back != expected {
         return Err(StageError::UploadRows { expected, found: rows_read_back });
     }
-    for reserved in [MANIFEST, EVIDENCE] {
+    for reserved in [MANIFEST, GUIDE, EVIDENCE] {
         if work.file(reserved).exists() {
             return Err(StageError::Reserved(work.file(reserved)));
         }
@@ -60,7 +60,10 @@ pub fn seal(
     manifest.files = hash_all(work.path())?;
     let upload = entry_mut(&mut manifest, &work, name.upload())?;
     upload.rows = Some(rows_read_back);
+    let upload = upload.clone();
     entry_mut(&mut manifest, &work, &name.compressed())?;
+    write(&work, GUIDE, guide(&manifest, &upload).as_bytes())?;
+    manifest.files.push(hash_one(&work.file(GUIDE), GUIDE.to_owned())?);
 
     let copy = Entry { name: MANIFEST.to_owned(), content: Content::Bytes(manifest.to_json()?) };
     evidence.entries.push(copy);
@@ -69,10 +72,14 @@ pub fn seal(
     manifest.files.sort_by(|a, b| a.name.cmp(&b.name));
 
     let json = manifest.to_json()?;
-    let mut file = work.create(MANIFEST)?;
-    file.write_all(&json).map_err(|error| file.failed(error))?;
-    file.finish()?;
+    write(&work, MANIFEST, &json)?;
     Ok(SealedPackage { work, name, manifest, manifest_sha256: Sha256::of(&json) })
+}
+
+fn write(work: &WorkFolder, name: &str, bytes: &[u8]) -> Result<(), FsError> {
+    let mut file = work.create(name)?;
+    file.write_all(bytes).map_err(|error| file.failed(error))?;
+    file.finish().map(|_| ())
 }
 
 fn entry_mut<'a>(manifest: &'a mut Manifest, work: &WorkFolder, name: &str) -> Result<&'a mut FileEntry, StageError> {

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     config::{Agent, Settings, Submission},
-    custody::Custody,
+    custody::{Custody, fill_outbox},
     document::Faults,
     exit,
     ledger::{Ledger, LedgerError, NewRun, Outcome, RunEnd},
@@ -144,6 +144,7 @@ impl<'m> Daemon<'m> {
             self.means.worker.begin(&work).map_err(DaemonError::Begin)?;
             self.at_work = Some(Begun { work, attempts });
         }
+        self.fill_outboxes(now);
         self.keep_house(now)?;
         self.speak(now, &timetables, &pauses)?;
         (self.means.desks)(&self.settings, &mut self.ledger, now);
@@ -266,6 +267,17 @@ impl<'m> Daemon<'m> {
         let since = now.saturating_sub(LOOK_BACK).unwrap_or(Timestamp::MIN);
         let pauses = self.ledger.pauses(since)?;
         Ok(pauses.iter().map(|pause| Pause { from: pause.paused_at, until: pause.until }).collect())
+    }
+
+    /// Places what is ready for MESH, where that is set. A folder that is away is tried again with the next round.
+    fn fill_outboxes(&mut self, now: Timestamp) {
+        let places = Places::of(&self.settings.agent);
+        for submission in &self.settings.submissions {
+            match fill_outbox(&mut self.ledger, &places, submission, now) {
+                Ok(placed) => placed.iter().for_each(|run| tracing::info!(%run, "placed for MESH")),
+                Err(error) => tracing::error!("failed to {error}"),
+            }
+        }
     }
 
     /// Lets go of what is old enough: once a day, and never beside a run.

@@ -12,7 +12,7 @@
 //! been said is written down together with the alert, so that it is said once. Once a day, when no run is at work, it lets go
 //! of [what is old enough](crate::retention).
 //!
-//! Each run is a [process of its own](worker): its memory goes back to the machine when it ends, and what takes it down takes
+//! Each run is a [process of its own](ChildProcess): its memory goes back to the machine when it ends, and what takes it down takes
 //! nothing else along. It reads the settings itself and writes into the ledger itself; the daemon reads there how it ended.
 
 mod daemon;

@@ -35,7 +35,7 @@ fn a_released_package_is_staged_whole() {
     assert_eq!(verified.manifest, staged.manifest);
     let names: Vec<_> = verified.manifest.files.iter().map(|file| file.name.as_str()).collect();
     let upload = &staged.upload.name;
-    assert_eq!(names, [upload, &format!("{upload}.gz"), EVIDENCE, FINDINGS, REPORT]);
+    assert_eq!(names, [upload, &format!("{upload}.gz"), EVIDENCE, FINDINGS, REPORT, GUIDE]);
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn any_changed_added_or_cut_byte_is_found() {
     let data = tempfile::tempdir().unwrap();
     let package = staged(data.path());
     let files = files(&package);
-    assert_eq!(files.len(), 6);
+    assert_eq!(files.len(), 7);
     proptest!(ProptestConfig::with_cases(40), |(place in any::<Index>(), flip in 1_u8..)| {
         for name in &files {
             let flipped = is_found(&package, name, |bytes| {

@@ -14,6 +14,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::hash::Sha256;
+
 pub use publish::{Readers, move_folder, publish, write_readable};
 pub use work::{NewFile, WorkFolder, clean_left_overs, withdraw};
 
@@ -153,15 +155,35 @@ pub fn write_whole_like(path: &Path, bytes: &[u8], like: &Path) -> Result<(), Fs
 /// it as the folder lets them.
 pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
     let folder = folder_of(path);
-    #[cfg_attr(not(unix), expect(unused_mut, reason = "there the folder alone says who may read"))]
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-    let mut file = builder.tempfile_in(folder).map_err(FsError::while_trying(Operation::Create, path))?;
+    let mut file = readable_in(folder).map_err(FsError::while_trying(Operation::Create, path))?;
     io::Write::write_all(&mut file, bytes).map_err(FsError::while_trying(Operation::Write, path))?;
     file.as_file().sync_all().map_err(FsError::while_trying(Operation::Sync, path))?;
     file.persist_noclobber(path).map_err(|error| FsError::while_trying(Operation::Create, path)(error.error))?;
     sync_folder(folder)
+}
+
+/// Copies a file to a place where none is, and says the hash of what was copied. It appears whole or not at all; others than
+/// this user may read it as the folder lets them.
+pub fn copy_new(from: &Path, to: &Path) -> Result<Sha256, FsError> {
+    let folder = folder_of(to);
+    let mut source = fs::File::open(from).map_err(FsError::while_trying(Operation::Read, from))?;
+    let mut copy = readable_in(folder).map_err(FsError::while_trying(Operation::Create, to))?;
+    io::copy(&mut source, &mut copy).map_err(FsError::while_trying(Operation::Write, to))?;
+    copy.as_file().sync_all().map_err(FsError::while_trying(Operation::Sync, to))?;
+    // What was written is read, not what was to be written.
+    let (sha256, _) = Sha256::of_file(copy.path())?;
+    copy.persist_noclobber(to).map_err(|error| FsError::while_trying(Operation::Create, to)(error.error))?;
+    sync_folder(folder)?;
+    Ok(sha256)
+}
+
+/// A new file of a folder that others may read as the folder lets them.
+fn readable_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "there the folder alone says who may read"))]
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    builder.tempfile_in(folder)
 }
 
 /// Makes a folder that only this user can read, where there is none. What it lies in is made as usual.
