@@ -15,7 +15,7 @@ use cld_agent::{
         Used,
     },
     model::{Date, Reason},
-    schedule::instant,
+    schedule::{EMBEDDED_TIMETABLE, instant},
     sys::{failpoint, hash::Sha256},
     unattended::{Daemon, Ended, Means, Work, Worker},
 };
@@ -389,8 +389,24 @@ fn settings_that_break_are_told_and_the_last_ones_hold() {
 }
 
 #[test]
-fn ten_years_of_random_faults_miss_no_window_and_double_nothing() {
+fn ten_years_of_random_faults_miss_no_quarter_and_double_nothing() {
+    ten_years_of_random_faults(&Council::new("2026-01-01T00:00:00Z", ""));
+}
+
+#[test]
+fn ten_years_of_random_faults_miss_no_month_and_double_nothing() {
     let council = Council::new("2026-01-01T00:00:00Z", "");
+    let monthly = EMBEDDED_TIMETABLE.replace("cadence = \"quarterly\"", "cadence = \"monthly\"");
+    put(&council.folder.path().join("monthly.toml"), monthly.as_bytes());
+    let changed = council
+        .configuration
+        .borrow()
+        .replace("mapping = 'mapping'", "mapping = 'mapping'\ntimetable = 'monthly.toml'");
+    *council.configuration.borrow_mut() = changed;
+    ten_years_of_random_faults(&council);
+}
+
+fn ten_years_of_random_faults(council: &Council) {
     let mut rng = fastrand::Rng::with_seed(17);
     council.ends(move |_| match rng.u8(0..20) {
         0..3 => Fate::Failed(exit::LOST, true),
