@@ -1,8 +1,9 @@
 //! What a package says of itself: manifest, evidence, and what is found about the file as a whole.
 
-use super::{LEFT_OUT, Made, Order, Verdict, derived::PeriodOfRows, rehearsal::to_cover, superseded};
+use super::{LEFT_OUT, Order, Verdict, derived::PeriodOfRows, judged::Made, rehearsal::to_cover, superseded};
 use crate::{
     check::{FileFinding, RULES, TestNumbers, find},
+    ledger::Used,
     mapping::Mapping,
     model::{Field, RunId},
     run::Prepared,
@@ -90,7 +91,16 @@ pub(super) fn manifest(
     })
 }
 
-pub(super) fn mapping_used(mapping: &Mapping) -> MappingUsed {
+/// With what the files of a run were made.
+pub(super) fn used(order: &Order<'_>, made: &Made) -> Used {
+    Used {
+        configuration: Sha256::of(order.redacted_configuration.as_bytes()),
+        mapping: mapping_used(&made.prepared.mapping).sha256,
+        release: order.release.sha256,
+    }
+}
+
+fn mapping_used(mapping: &Mapping) -> MappingUsed {
     let mut all = Hasher::default();
     let files = mapping.files.iter().map(|file| {
         let sha256 = Sha256::of(&file.bytes);

@@ -17,7 +17,9 @@ mod derived;
 mod error;
 mod files;
 mod imported;
+mod judged;
 mod killed;
+mod order;
 mod pipeline;
 mod policy;
 mod prepare;
@@ -37,6 +39,7 @@ pub use checked::{CheckOrder, Checked, PersonalValues, PortalLimits, check_file,
 pub use error::RunError;
 pub use imported::{ImportOrder, Imported, import_baseline};
 pub use killed::bury_killed_runs;
+pub use order::{DataFolder, Order, Turn, Watch};
 pub use pipeline::{BuildError, Built, Job, Outputs, QueryJob, QueryTally, RESTRICTED, build};
 pub use policy::{HoldReason, Thresholds, UNTRIED, Verdict, decide};
 pub use prepare::{NamedSource, Prepared};
@@ -45,132 +48,29 @@ pub use rehearsal::{Rehearsed, Tried, rehearse, to_date, try_out};
 pub use reports::{SHARED_FINDINGS, SHARED_WORKLIST};
 pub use retry::Retry;
 
-use std::{
-    fmt::Write,
-    path::{Path, PathBuf},
-};
+use std::fmt::Write;
 
 use jiff::Timestamp;
-use secrecy::SecretString;
 
 use self::{
-    again::Kept,
-    compared::{Against, Compared, INDEX, Means},
-    files::UploadFiles,
-    reports::Worklist,
-    retry::{MachineTime, delays, retried},
+    compared::INDEX,
+    judged::{Judged, judge},
 };
 use crate::{
-    answers::{Answers, Applied},
-    check::{FileFinding, Origin, Settings, TestNumbers},
-    compare::{Crosswalk, Indexer, Pseudonyms, Tolerances},
-    config::{Exclusions, IndexKey, SecretRef},
     custody::Custody,
     exit,
-    ledger::{
-        Baseline, Deed, FieldRate, HoldRow, IndexRow, Ledger, NewRun, Outcome, PackageRow, PackageState, RunEnd, Used,
-    },
-    mapping::Empty,
-    model::{Date, Environment, FailedAttempt, Field, Period, Reason, RunId},
-    shape::{Constants, Plan, decoded},
-    spec::Release,
-    stage::{Council, FINDINGS, Gzip, NameParts, PackageName, Places, StagedPackage, WORKLIST, seal},
+    ledger::{Deed, FieldRate, HoldRow, IndexRow, Ledger, Outcome, PackageRow, PackageState, RunEnd, Used},
+    model::{Environment, FailedAttempt, Field, RunId},
+    stage::{NameParts, PackageName, StagedPackage, seal},
     sys::{
-        clock::Clock,
         failpoint,
-        fs::{FsError, NewFile, Operation, Readers, WorkFolder},
+        fs::{FsError, Operation, WorkFolder},
         lock::FolderLock,
-        shutdown::Shutdown,
     },
-    write::{Answered, LateFindings, ReadBack, Split, append_compared, append_file_findings, read_back},
 };
 
 /// The file that names the rows left out.
 pub const LEFT_OUT: &str = "left-out.csv";
-
-/// What is to be run, with everything it needs.
-pub struct Order<'a> {
-    /// The submission's name in the configuration.
-    pub submission: &'a str,
-    /// Whose return it is.
-    pub council: Council,
-    /// Test or live.
-    pub environment: Environment,
-    /// Whether 999 numbers are numbers like any other.
-    pub test_numbers: TestNumbers,
-    /// The release followed.
-    pub release: &'a Release,
-    /// The folder of the mapping.
-    pub mapping: &'a Path,
-    /// Where rows come from.
-    pub sources: Vec<NamedSource>,
-    /// How often it is tried again where what ended it may pass.
-    pub retry: Retry,
-    /// People who must not be in the file.
-    pub restricted: Exclusions,
-    /// Whether a live package is held whose mapping and release nobody has rehearsed.
-    pub require_rehearsal: bool,
-    /// How much worse than the last a package may be.
-    pub thresholds: Thresholds,
-    /// What people answered to findings.
-    pub answers: Answers,
-    /// How far its figures may lie from those of the last.
-    pub tolerances: Tolerances,
-    /// Where the key of pseudonyms is; a file that does not exist is made.
-    pub index_key: &'a SecretRef,
-    /// New ids of people, after a change of case system.
-    pub crosswalk: Crosswalk,
-    /// The folder that holds ledger, lock and unfinished work.
-    pub data: &'a Path,
-    /// Where packages go.
-    pub places: Places,
-    /// Who may read packages.
-    pub readers: Readers,
-    /// The most findings that the worklist lists.
-    pub worklist_rows: u64,
-    /// The password of the evidence archive.
-    pub evidence_password: Option<SecretString>,
-    /// The configuration without its secrets, for the evidence.
-    pub redacted_configuration: String,
-    /// The reporting period; of a rehearsal for a plan, the part of it that has passed.
-    pub period: Period,
-    /// The turn of a plan that the run is for; none where a person asked.
-    pub turn: Option<Turn<'a>>,
-    /// The day taken as today.
-    pub as_of: Date,
-    /// When the run began.
-    pub began: Timestamp,
-    /// Under which account it runs, for the audit trail.
-    pub account: &'a str,
-    /// Why it runs although the period has been submitted.
-    pub resubmits: Option<Reason>,
-}
-
-/// The turn of a plan that a run is for.
-#[derive(Clone, Copy, Debug)]
-pub struct Turn<'a> {
-    /// The plan.
-    pub plan: &'a str,
-    /// The turn, as the ledger calls it.
-    pub slot: &'a str,
-    /// The whole of the coming period, where it is a rehearsal.
-    pub rehearses: Option<Period>,
-}
-
-impl<'a> Order<'a> {
-    /// What is known when its run begins.
-    fn new_run(&self) -> NewRun<'a> {
-        NewRun {
-            submission: self.submission,
-            plan: self.turn.map(|turn| turn.plan),
-            period: self.turn.and_then(|turn| turn.rehearses).unwrap_or(self.period),
-            slot: self.turn.map(|turn| turn.slot),
-            began: self.began,
-            rehearsal: false,
-            tool_version: env!("CARGO_PKG_VERSION"),
-        }
-    }
-}
 
 /// A run that came to its end.
 #[derive(Debug)]
@@ -183,46 +83,6 @@ pub struct Finished {
     pub package: StagedPackage,
     /// What to tell a person who watches.
     pub summary: String,
-}
-
-/// The folders and files of an installation's data.
-pub struct DataFolder<'a>(pub &'a Path);
-
-impl DataFolder<'_> {
-    /// The ledger.
-    pub fn ledger(&self) -> PathBuf {
-        self.0.join("ledger.db")
-    }
-
-    /// The index of a run's file, or of an import.
-    pub fn index(&self, run: &RunId) -> PathBuf {
-        self.0.join("index").join(format!("{run}.cldx"))
-    }
-
-    /// The reports of a submission's last rehearsal, in a folder of their own.
-    pub fn rehearsals(&self, submission: &str) -> PathBuf {
-        self.all_rehearsals().join(submission)
-    }
-
-    /// The reports of all submissions' rehearsals.
-    pub fn all_rehearsals(&self) -> PathBuf {
-        self.0.join("rehearsals")
-    }
-
-    /// Where packages are made.
-    pub fn work(&self) -> PathBuf {
-        self.0.join("work")
-    }
-}
-
-/// Who watches a run, who may stop it, and what tells the time.
-pub struct Watch<'w> {
-    /// Told of every stage.
-    pub progress: &'w dyn Progress,
-    /// Asks for an early end.
-    pub stop: &'w Shutdown,
-    /// Says when things happened.
-    pub clock: Clock,
 }
 
 /// Runs an order to its end: a package under `staging/` or `held/`, and a line in the ledger.
@@ -365,7 +225,7 @@ fn stage_run(
     let (places, readers) = (order.places.clone(), order.readers);
     let Judged { work, made, read, verdict, scratch } =
         judge(&mut order, name.upload(), baseline.as_ref(), failed, watch)?;
-    let used = rehearsal::used(&order, &made);
+    let used = account::used(&order, &made);
     let untried = order.require_rehearsal
         && order.environment == Environment::Live
         && !ledger.was_tried_with(order.submission, used)?;
@@ -374,16 +234,7 @@ fn stage_run(
     failpoint::reach(failpoint::RUN_JUDGED);
     watch.progress.step(Step::Stage);
     let mut model = summary::model_of_run(&order, run, &made, &verdict, &read, name.upload());
-    let worklist = Worklist {
-        findings: FINDINGS,
-        name: WORKLIST,
-        head: reports::head(&model),
-        most: order.worklist_rows,
-        split: if made.prepared.splits_worklist() { Split::ByWorklist } else { Split::Together },
-        advice: reports::advice(&model),
-    };
-    model.worklist = reports::write_workbook(&work, &worklist)?;
-    reports::write_reports(&work, &model)?;
+    reports::write_all(&work, &mut model, &made, order.worklist_rows)?;
     let answers = answered::text(&order.answers, &made.applied, &made.built.counts, order.as_of);
     let rows = read.rows;
     let manifest = account::manifest(&order, run, &made, &verdict, ledger.audit_head()?)?;
@@ -402,138 +253,4 @@ fn stage_run(
     let rates = rates.collect();
     let finished = Finished { run: run.clone(), verdict, package, summary: model.text() + &answers };
     Ok(Staged { finished, rates, used, index, scratch })
-}
-
-/// Files in the work folder that have been read back, and what the policy says of them.
-struct Judged {
-    work: WorkFolder,
-    made: Made,
-    read: ReadBack,
-    verdict: Verdict,
-    /// Where the index of the upload file lies: it is no part of the package.
-    scratch: WorkFolder,
-}
-
-/// Makes the files of a package, reads the upload file back, and decides; again where what failed may pass.
-fn judge(
-    order: &mut Order<'_>,
-    upload: &str,
-    baseline: Option<&Baseline>,
-    failed: &mut Vec<FailedAttempt>,
-    watch: &Watch<'_>,
-) -> Result<Judged, RunError> {
-    let mut sources = std::mem::take(&mut order.sources);
-    let order = &*order;
-    let (retry, time) = (order.retry, &mut MachineTime::begin());
-    let mut judged = retried(retry.within, time, delays(retry), failed, watch, || {
-        let work = WorkFolder::new(&DataFolder(order.data).work())?;
-        let scratch = WorkFolder::new(&DataFolder(order.data).work())?;
-        let unread = make(order, &mut sources, (&work, &scratch), upload, baseline, watch)?;
-        watch.progress.step(Step::ReadBack);
-        let (made, read) = unread.read_back(order, &work.file(upload))?;
-        let counts = order.answers.relieve(&made.built.counts, order.as_of);
-        let verdict = decide(&counts, &made.file_findings, order.release, baseline, order.thresholds);
-        Ok(Judged { work, made, read, verdict, scratch })
-    })?;
-    judged.made.failed_attempts.clone_from(failed);
-    Ok(judged)
-}
-
-/// What was made in the work folder, and all that is known of it.
-struct Made {
-    prepared: Prepared,
-    built: Built,
-    compared: Compared,
-    file_findings: Vec<FileFinding>,
-    /// What became of people's answers.
-    applied: Applied,
-    /// The attempts before.
-    failed_attempts: Vec<FailedAttempt>,
-}
-
-/// What was made, the upload file not read back yet, and the findings to which what reading it shows is added.
-struct Unread<'a> {
-    prepared: Prepared,
-    built: Built,
-    compared: Compared,
-    file_findings: Vec<FileFinding>,
-    findings: Answered<'a, NewFile>,
-}
-
-impl Unread<'_> {
-    /// Reads the upload file back, and completes the findings with those about rows that have gone by, those of the
-    /// comparison, and those about the file as a whole.
-    fn read_back(self, order: &Order<'_>, upload: &Path) -> Result<(Made, ReadBack), RunError> {
-        let Self { prepared, built, compared, file_findings, mut findings } = self;
-        let names = prepared.mapping.queries.iter().map(|query| query.name.as_str());
-        let across = &built.across.findings;
-        let mut late = LateFindings::new(&mut findings, order.release, across, &built.origins, names);
-        let read = read_back(upload, order.release, built.written, &built.counts, |row, cells| {
-            late.row(row, |field| decoded(&cells[order.release.place(field)]));
-        })?;
-        let written = late.finish();
-        let rows = compared.rows(order.release, Some(Kept::at(upload)));
-        let written = written.and_then(|()| append_compared(&mut findings, order.release, &rows));
-        let written = written.and_then(|()| append_file_findings(&mut findings, order.release, &file_findings));
-        written.map_err(|error| findings.get_ref().failed(error))?;
-        let (findings, applied) = findings.into_parts();
-        findings.finish()?;
-        Ok((Made { prepared, built, compared, file_findings, applied, failed_attempts: Vec::new() }, read))
-    }
-}
-
-/// Opens the sources, compiles the mapping and writes upload file, findings and rows left out into the work folder.
-fn make<'a>(
-    order: &'a Order<'_>,
-    sources: &mut [NamedSource],
-    (work, scratch): (&WorkFolder, &WorkFolder),
-    name: &str,
-    baseline: Option<&Baseline>,
-    watch: &Watch<'_>,
-) -> Result<Unread<'a>, RunError> {
-    let pseudonyms = Pseudonyms::new(&IndexKey::obtain(order.index_key)?);
-    watch.progress.step(Step::Open);
-    let (prepared, mut snapshots) = prepare::prepare(order, sources, watch)?;
-    let constants = Constants { la_code: order.council.la_code.clone(), period: order.period };
-    let plan = Plan::compile(&prepared.mapping, &prepared.columns, order.release, &constants);
-    let job = Job {
-        release: order.release,
-        queries: prepared.jobs(),
-        plan: &plan,
-        settings: Settings {
-            la_code: order.council.la_code.clone(),
-            period: order.period,
-            as_of: order.as_of,
-            environment: order.environment,
-            test_numbers: order.test_numbers,
-            origin: Origin::Built,
-        },
-        restricted: order.restricted.on(order.as_of),
-    };
-    let mut indexer = Indexer::new(order.release, order.period, &pseudonyms, scratch)?;
-    let outputs = Outputs {
-        upload: Some(UploadFiles::new(work.create(name)?, Gzip::new(work, name)?)),
-        findings: Answered::new(work.create(FINDINGS)?, &order.answers, order.release),
-        left_out: work.create(LEFT_OUT)?,
-        index: Some(&mut indexer),
-    };
-    let (mut built, outputs) = build(&job, &mut snapshots, outputs, watch.progress, watch.stop)?;
-    drop(snapshots);
-    let Outputs { upload, findings, left_out, .. } = outputs;
-    for (query, tally) in prepared.mapping.queries.iter().zip(&built.queries) {
-        if tally.rows_in == 0 && query.empty == Empty::Refused {
-            return Err(RunError::NoRows { query: query.name.clone(), file: query.file.clone() });
-        }
-    }
-    if let Some(upload) = upload {
-        upload.finish()?;
-    }
-    let means = Means { pseudonyms: &pseudonyms, crosswalk: &order.crosswalk, tolerances: order.tolerances, scratch };
-    let before = || compared::index_of(baseline, &DataFolder(order.data), &pseudonyms);
-    let compared = Compared::new(indexer, baseline.map(Against::baseline), before, &means)?;
-    compared.count(&mut built.counts);
-    let mut file_findings = account::file_findings(order, &built);
-    file_findings.extend(compared.file_findings());
-    left_out.finish()?;
-    Ok(Unread { prepared, built, compared, file_findings, findings })
 }

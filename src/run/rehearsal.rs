@@ -11,23 +11,19 @@ use std::{
 };
 
 use super::{
-    DataFolder, Judged, Made, Order, RunError, Step, Verdict, Watch, account, answered, bury_killed_runs, judge,
-    outcome_of, preview,
-    reports::{self, Worklist},
-    summary,
+    DataFolder, Order, RunError, Step, Verdict, Watch, account, answered, bury_killed_runs,
+    judged::{Judged, Made, judge},
+    outcome_of, preview, reports, summary,
 };
 use crate::{
     check::RULES,
     ledger::{Ledger, NewRun, RehearsalFinding, RunEnd, Used},
     model::{Date, FailedAttempt, Period, RunId},
-    stage::{FINDINGS, WORKLIST},
     sys::{
         failpoint,
         fs::{FsError, Operation, clean_left_overs, publish, withdraw},
-        hash::Sha256,
         lock::FolderLock,
     },
-    write::Split,
 };
 
 /// A rehearsal's upload file is never seen.
@@ -116,16 +112,7 @@ fn report(
     let Judged { work, made, read, verdict, .. } = judge(&mut order, UPLOAD, baseline.as_ref(), failed, watch)?;
     watch.progress.step(Step::Stage);
     let mut model = summary::model_of_run(&order, run, &made, &verdict, &read, UPLOAD);
-    let worklist = Worklist {
-        findings: FINDINGS,
-        name: WORKLIST,
-        head: reports::head(&model),
-        most: order.worklist_rows,
-        split: if made.prepared.splits_worklist() { Split::ByWorklist } else { Split::Together },
-        advice: reports::advice(&model),
-    };
-    model.worklist = reports::write_workbook(&work, &worklist)?;
-    reports::write_reports(&work, &model)?;
+    reports::write_all(&work, &mut model, &made, order.worklist_rows)?;
     for upload in [UPLOAD.to_owned(), format!("{UPLOAD}.gz"), super::LEFT_OUT.to_owned()] {
         let upload = work.file(&upload);
         fs::remove_file(&upload).map_err(FsError::while_trying(Operation::Remove, &upload))?;
@@ -136,7 +123,7 @@ fn report(
     forget_others(&all, run, &DataFolder(order.data).work())?;
     let answers = answered::text(&order.answers, &made.applied, &made.built.counts, order.as_of);
     let found = by_rule(&made, &verdict);
-    let used = used(&order, &made);
+    let used = account::used(&order, &made);
     Ok((Rehearsed { run: run.clone(), verdict, folder, summary: model.text() + &answers }, used, found))
 }
 
@@ -172,15 +159,6 @@ fn by_rule(made: &Made, verdict: &Verdict) -> BTreeMap<String, RehearsalFinding>
         }
     }
     found
-}
-
-/// With what the files of a run were made.
-pub(super) fn used(order: &Order<'_>, made: &Made) -> Used {
-    Used {
-        configuration: Sha256::of(order.redacted_configuration.as_bytes()),
-        mapping: account::mapping_used(&made.prepared.mapping).sha256,
-        release: order.release.sha256,
-    }
 }
 
 /// The part of a period that has passed on a day: what is not over yet can't be asked for.

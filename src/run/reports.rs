@@ -2,13 +2,13 @@
 
 use std::{collections::BTreeSet, io::Write};
 
-use super::{RunError, values::may_be_of_a_wrong_column};
+use super::{RunError, judged::Made, values::may_be_of_a_wrong_column};
 use crate::{
     check::Values,
     model::{Environment, Field},
     report::{self, NotToBeUsed, ReportModel, Suggestion, Verdict},
     spec::Release,
-    stage::{FINDINGS, REPORT, REPORT_JSON},
+    stage::{FINDINGS, REPORT, REPORT_JSON, WORKLIST},
     sys::fs::{FsError, WorkFolder},
     write::{Advice, Listed, Split, WITHHELD, WorklistOrder, without_personal, write_worklist},
 };
@@ -17,6 +17,15 @@ use crate::{
 pub const SHARED_FINDINGS: &str = "findings-no-personal.csv";
 /// The worklist without personal values.
 pub const SHARED_WORKLIST: &str = "findings-no-personal.xlsx";
+
+/// Writes all that is told of a run's findings: the workbook, the page, and the document for programs.
+pub(super) fn write_all(work: &WorkFolder, model: &mut ReportModel, made: &Made, most: u64) -> Result<(), RunError> {
+    let split = if made.prepared.splits_worklist() { Split::ByWorklist } else { Split::Together };
+    let (head, advice) = (head(model), advice(model));
+    let worklist = Worklist { findings: FINDINGS, name: WORKLIST, head, most, split, advice };
+    model.worklist = write_workbook(work, &worklist)?;
+    write_reports(work, model)
+}
 
 /// Writes the page and the document for programs.
 pub(super) fn write_reports(work: &WorkFolder, model: &ReportModel) -> Result<(), RunError> {

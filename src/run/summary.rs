@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use super::{
-    Built, Made, Order, Verdict, answered, compared,
+    Built, Order, Verdict, answered, compared,
     derived::PeriodOfRows,
+    judged::Made,
     prepare::PreparedSource,
     rehearsal::to_cover,
     statistics,
