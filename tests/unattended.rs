@@ -380,12 +380,18 @@ fn settings_that_break_are_told_and_the_last_ones_hold() {
     for hours in 0..5 {
         daemon.round(now + HOUR * hours).unwrap();
     }
+    // A timetable that breaks is no better.
+    *council.configuration.borrow_mut() =
+        good.replace("mapping = 'mapping'", "mapping = 'mapping'\ntimetable = 'broken.toml'");
+    put(&council.folder.path().join("broken.toml"), b"version = 2\n");
+    daemon.round(now + HOUR * 5).unwrap();
     *council.configuration.borrow_mut() = good.replace("'05:00'", "'04:00'");
     daemon.round(now + HOUR * 6).unwrap();
     assert!(format!("{:?}", daemon.settings().submissions[0].plans).contains("04:00"));
     drop(daemon);
     let broken = council.told().into_iter().filter(|told| told == "The settings have faults").count();
     assert_eq!(broken, 1, "{:?}", council.told());
+    assert_eq!(council.ledger().alerts_counted().unwrap().len(), 1, "the second is told in the digest");
 }
 
 #[test]

@@ -89,7 +89,6 @@ impl From<DaemonError> for Failure {
             DaemonError::Ledger(_) => exit::LEDGER,
             DaemonError::LeftOvers(error) => error.exit_code(),
             DaemonError::Timetable(_) => exit::CONFIGURATION,
-            DaemonError::Begin(_) => exit::UNEXPECTED,
         };
         Self::new(code, error)
     }

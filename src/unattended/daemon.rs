@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    io,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -52,6 +51,8 @@ pub struct Means<'m> {
 pub struct Daemon<'m> {
     means: Means<'m>,
     settings: Settings,
+    /// The timetable of each submission.
+    timetables: Vec<Timetable>,
     /// The faults of settings that could not be taken over, by their hash, so that they are told once.
     broken: Option<Sha256>,
     ledger: Ledger,
@@ -92,9 +93,6 @@ pub enum DaemonError {
     /// A timetable has faults.
     #[error("read the timetable:\n{0}")]
     Timetable(Faults),
-    /// A run could not be begun.
-    #[error("begin the process of a run")]
-    Begin(#[source] io::Error),
 }
 
 /// Where the lock lies of the one daemon that a data folder has: runs have another, so that people can run by hand.
@@ -109,23 +107,57 @@ impl<'m> Daemon<'m> {
     /// Takes the data folder's lock and opens its ledger.
     pub fn begin(settings: Settings, means: Means<'m>, now: Timestamp) -> Result<Self, DaemonError> {
         let lock = take_lock(&settings.agent.data_dir, now)?;
+        let timetables = timetables(&settings).map_err(DaemonError::Timetable)?;
         let ledger = Ledger::open(&DataFolder(&settings.agent.data_dir).ledger())?;
-        Ok(Self { means, settings, broken: None, ledger, at_work: None, kept_house: None, _lock: lock })
+        Ok(Self { means, settings, timetables, broken: None, ledger, at_work: None, kept_house: None, _lock: lock })
     }
 
     /// Does what is to be done now, and does not wait for it.
     pub fn round(&mut self, now: Timestamp) -> Result<Outlook, DaemonError> {
         self.take_over_settings(now)?;
         self.see_what_has_ended(now)?;
-        let timetables = self.timetables()?;
         let pauses = self.pauses(now)?;
+        let histories = self.histories(now)?;
+        let next = self.begin_what_is_due(now, &histories, &pauses)?;
+        self.fill_outboxes(now);
+        self.keep_house(now)?;
+        self.speak(now, histories, &pauses)?;
+        (self.means.desks)(&self.settings, &mut self.ledger, now);
+        (self.means.deliver)(&self.settings, &mut self.ledger, now);
+        Ok(Outlook { busy: self.at_work.is_some(), next })
+    }
+
+    /// What the ledger knows of each plan of each submission. One that is new is kept from now on.
+    fn histories(&mut self, now: Timestamp) -> Result<Vec<Vec<PlanHistory>>, LedgerError> {
+        let mut all = Vec::new();
+        for submission in &self.settings.submissions {
+            let mut histories = Vec::new();
+            for plan in &submission.plans {
+                let kept = kept(submission, plan);
+                if self.ledger.said(&kept)?.is_none() {
+                    self.ledger.say(&kept, now)?;
+                }
+                histories.push(PlanHistory::read(&self.ledger, submission, plan, now)?);
+            }
+            all.push(histories);
+        }
+        Ok(all)
+    }
+
+    /// Begins one run, if none goes on, and says when a plan is next due.
+    fn begin_what_is_due(
+        &mut self,
+        now: Timestamp,
+        histories: &[Vec<PlanHistory>],
+        pauses: &[Pause],
+    ) -> Result<Timestamp, LedgerError> {
         let mut next = Timestamp::MAX;
         let mut wanted: Option<Work> = None;
-        for (submission, timetable) in self.settings.submissions.iter().zip(&timetables) {
-            let quiet = Quiet { blackouts: &submission.unattended.blackouts, pauses: &pauses };
-            for plan in &submission.plans {
-                self.ledger.say(&kept(submission, plan), now)?;
-                let history = PlanHistory::read(&self.ledger, submission, plan, now)?;
+        for ((submission, timetable), histories) in
+            self.settings.submissions.iter().zip(&self.timetables).zip(histories)
+        {
+            let quiet = Quiet { blackouts: &submission.unattended.blackouts, pauses };
+            for (plan, history) in submission.plans.iter().zip(histories) {
                 match history.due(now, submission, plan, timetable, quiet) {
                     Due::At(moment) | Due::Parked(_, moment) => next = next.min(moment),
                     Due::Run(turn) => {
@@ -141,15 +173,13 @@ impl<'m> Daemon<'m> {
         if let Some(work) = wanted.filter(|_| self.at_work.is_none()) {
             tracing::info!(submission = work.submission, plan = work.plan, turn = work.turn.slot(), "a run begins");
             let attempts = self.attempts(&work)?;
-            self.means.worker.begin(&work).map_err(DaemonError::Begin)?;
-            self.at_work = Some(Begun { work, attempts });
+            match self.means.worker.begin(&work) {
+                Ok(()) => self.at_work = Some(Begun { work, attempts }),
+                // The next round tries again; that the turn did not run is told when it is overdue.
+                Err(error) => tracing::error!("failed to begin the process of a run: {error}"),
+            }
         }
-        self.fill_outboxes(now);
-        self.keep_house(now)?;
-        self.speak(now, &timetables, &pauses)?;
-        (self.means.desks)(&self.settings, &mut self.ledger, now);
-        (self.means.deliver)(&self.settings, &mut self.ledger, now);
-        Ok(Outlook { busy: self.at_work.is_some(), next })
+        Ok(next)
     }
 
     /// Whether a run goes on.
@@ -167,12 +197,13 @@ impl<'m> Daemon<'m> {
         &self.settings
     }
 
-    /// Settings that were mended hold from the next round on; broken ones do not, and somebody is told.
+    /// Settings and timetables that were mended hold from the next round on; broken ones do not, and somebody is told.
     fn take_over_settings(&mut self, now: Timestamp) -> Result<(), DaemonError> {
-        match (self.means.read)() {
+        let read = (self.means.read)().and_then(|read| timetables(&read).map(|timetables| (read, timetables)));
+        match read {
             // Another data folder has another lock and another ledger: that takes a new start.
-            Ok(read) if read.agent.data_dir == self.settings.agent.data_dir => {
-                self.settings = read;
+            Ok((read, timetables)) if read.agent.data_dir == self.settings.agent.data_dir => {
+                (self.settings, self.timetables) = (read, timetables);
                 self.broken = None;
             }
             Ok(_) => {}
@@ -184,8 +215,8 @@ impl<'m> Daemon<'m> {
                     let event = Event::SettingsBroken { faults: faults.iter().map(ToString::to_string).collect() };
                     let council = self.settings.council.name.clone();
                     let alert = Alert { council, submission: None, period: None, at: now, event };
-                    self.ledger
-                        .alert_once(&format!("settings/{hash}"), &alert.to_queue(self.settings.notify.quiet_time))?;
+                    let what = format!("settings/{}/{hash}", civil_date(now).iso());
+                    self.ledger.alert_once(&what, &alert.to_queue(self.settings.notify.quiet_time))?;
                 }
             }
         }
@@ -258,11 +289,6 @@ impl<'m> Daemon<'m> {
         Ok(attempts.iter().filter(|run| run.slot.as_deref() == Some(&slot)).count())
     }
 
-    fn timetables(&self) -> Result<Vec<Timetable>, DaemonError> {
-        let read = self.settings.submissions.iter().map(Submission::timetable);
-        read.collect::<Result<_, _>>().map_err(DaemonError::Timetable)
-    }
-
     fn pauses(&self, now: Timestamp) -> Result<Vec<Pause>, DaemonError> {
         let since = now.saturating_sub(LOOK_BACK).unwrap_or(Timestamp::MIN);
         let pauses = self.ledger.pauses(since)?;
@@ -305,10 +331,11 @@ impl<'m> Daemon<'m> {
     }
 
     /// Writes down whatever somebody must hear and has not been told.
-    fn speak(&mut self, now: Timestamp, timetables: &[Timetable], pauses: &[Pause]) -> Result<(), DaemonError> {
+    fn speak(&mut self, now: Timestamp, histories: Vec<Vec<PlanHistory>>, pauses: &[Pause]) -> Result<(), DaemonError> {
         let mut submissions = Vec::new();
-        for (submission, timetable) in self.settings.submissions.iter().zip(timetables) {
-            submissions.push(self.facts(submission, timetable, pauses, now)?);
+        let of_each = self.settings.submissions.iter().zip(&self.timetables).zip(histories);
+        for ((submission, timetable), histories) in of_each {
+            submissions.push(self.facts((submission, timetable), histories, pauses, now)?);
         }
         let data = &self.settings.agent.data_dir;
         let facts = Facts {
@@ -328,15 +355,14 @@ impl<'m> Daemon<'m> {
 
     fn facts<'f>(
         &self,
-        submission: &'f Submission,
-        timetable: &'f Timetable,
+        (submission, timetable): (&'f Submission, &'f Timetable),
+        histories: Vec<PlanHistory>,
         pauses: &'f [Pause],
         now: Timestamp,
     ) -> Result<SubmissionFacts<'f>, DaemonError> {
         let mut plans = Vec::new();
         let mut rehearsals = BTreeMap::new();
-        for plan in &submission.plans {
-            let history = PlanHistory::read(&self.ledger, submission, plan, now)?;
+        for (plan, history) in submission.plans.iter().zip(histories) {
             if plan.purpose == Purpose::Rehearsal
                 && let Some(last) = history.runs.iter().rfind(|run| run.ended.is_some())
             {
@@ -360,6 +386,11 @@ impl<'m> Daemon<'m> {
             at_work: at_work.map(|work| (work.plan.clone(), work.turn.slot())),
         })
     }
+}
+
+/// The timetable of each submission.
+fn timetables(settings: &Settings) -> Result<Vec<Timetable>, Faults> {
+    settings.submissions.iter().map(Submission::timetable).collect()
 }
 
 /// Whoever asks how things stand holds the lock for a moment: that is no other daemon.
