@@ -11,12 +11,15 @@ use cld_agent::{
     config::{Settings, SourceKind, SqlServerSettings},
     document::Document,
     source::{
-        BatchSink, Class, ConnectFault, DRIVER_LOG, Flow, Found, Parameters, QueryText, RawBatch, RowsRead, Source,
-        SourceError, SqlServer, SqlServerError,
+        BatchSink, Class, ConnectFault, Flow, Found, Parameters, QueryText, RawBatch, RowsRead, Source, SourceError,
+        SqlServer, SqlServerError,
     },
     sys::{clock::Clock, shutdown::Shutdown},
 };
 use tds::{Column, Ending, Fault, Options, Server, ServerError, Table, Type, Value, everything};
+
+/// The target under which the driver logs, and those below it.
+const DRIVER_LOG: &str = "tiberius";
 
 const SQL: &str = "SELECT id, name FROM dbo.requests WHERE d BETWEEN :period_start AND :period_end ORDER BY id";
 

@@ -36,7 +36,8 @@ use crate::{
     sys::{fs::FsError, journal},
 };
 
-/// The target of every event of this program.
+/// The target of every event of this program. No other is let in: the driver of SQL Server logs what a server says, values of
+/// the data included.
 const OURS: &str = "cld_agent";
 
 /// Why there is no log.

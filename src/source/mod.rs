@@ -45,7 +45,7 @@ pub use self::{
     fill::Filler,
     probe::{Found, Ordered, Probe},
     sqlite::{Sqlite, SqliteError},
-    sqlserver::{ConnectFault, DRIVER_LOG, Refusal, Said, SqlServer, SqlServerError, Unreadable, read_answers},
+    sqlserver::{ConnectFault, Refusal, Said, SqlServer, SqlServerError, Unreadable, read_answers},
     stamp::Stamp,
     value::BadValue,
 };

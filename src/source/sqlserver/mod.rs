@@ -59,10 +59,6 @@ use crate::{
     sys::{clock::Clock, shutdown::Shutdown},
 };
 
-/// Under this target, and those below it, the driver logs what a server says, values of the data included: nothing of it
-/// may reach a log. Whoever sets up logging turns it off.
-pub const DRIVER_LOG: &str = "tiberius";
-
 /// A database on a SQL Server.
 #[derive(Clone, Debug)]
 pub struct SqlServer {
