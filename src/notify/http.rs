@@ -55,7 +55,7 @@ pub(super) async fn ask(request: RequestBuilder, who: &str, advice: &str) -> Res
     let after = http::retry_after(answer.headers());
     match status {
         200..=299 => Ok(()),
-        408 | 425 | 429 | 500..=599 => {
+        status if http::is_busy(status) => {
             let hope = after.map_or(Hope::Later, Hope::After);
             Err(Fault::new(hope, format!("{who} asked for patience (status {status})")))
         }

@@ -78,7 +78,7 @@ impl Smtp {
         let (transport, text) = (self.transport()?, mail.formatted());
         let route = mail.envelope();
         let Err(error) = transport.send_raw(route, &text) else { return Ok(()) };
-        if !error.is_permanent() || route.to().len() == 1 {
+        if !error.is_permanent() || refuses_login(&error) || route.to().len() == 1 {
             return Err(self.fault(&error));
         }
         // One reader who has left must not keep an alert from the others.
@@ -146,7 +146,7 @@ impl Smtp {
     fn why(&self, error: &Error) -> String {
         let server = self.server();
         match error.status() {
-            Some(code) if error.is_permanent() && matches!(u16::from(code), 530 | 534 | 535 | 538) => {
+            Some(code) if refuses_login(error) => {
                 format!("{server} refused the login (code {code}); check the user and the secret")
             }
             Some(code) if error.is_permanent() => {
@@ -168,6 +168,11 @@ impl Smtp {
             },
         }
     }
+}
+
+/// Whether a server does not know us: to try again with another reader would only lock the account.
+fn refuses_login(error: &Error) -> bool {
+    error.is_permanent() && error.status().is_some_and(|code| matches!(u16::from(code), 530 | 534 | 535 | 538))
 }
 
 /// What became of the line itself.

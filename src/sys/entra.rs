@@ -75,9 +75,11 @@ pub async fn token(application: Application<'_>, scope: &str, patience: Duration
     let answer = request.send().await.map_err(|_| TokenFault::Unreachable)?;
     match answer.status().as_u16() {
         200 => {
-            answer.json::<Granted>().await.map(|granted| granted.access_token.into()).map_err(|_| TokenFault::NoToken)
+            let granted = answer.json::<Granted>().await.map(|granted| granted.access_token.into());
+            // An answer that was cut off says nothing of the application.
+            granted.map_err(|error| if error.is_decode() { TokenFault::NoToken } else { TokenFault::Unreachable })
         }
-        status @ (429 | 500..=599) => Err(TokenFault::Busy { status, after: http::retry_after(answer.headers()) }),
+        status if http::is_busy(status) => Err(TokenFault::Busy { status, after: http::retry_after(answer.headers()) }),
         status => {
             let denied = answer.json::<Denied>().await.ok();
             // The code is one of a dozen words; the description beside it may name people.

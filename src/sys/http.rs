@@ -10,6 +10,11 @@ pub fn client(patience: Duration) -> reqwest::Result<Client> {
     Client::builder().timeout(patience).redirect(Policy::none()).user_agent(agent).build()
 }
 
+/// Whether a status says that the service may take it later.
+pub const fn is_busy(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500..=599)
+}
+
 /// The seconds that an answer asks to be left alone for, given as such or as a date of the same clock as its own.
 pub fn retry_after(headers: &HeaderMap) -> Option<u64> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
