@@ -58,35 +58,47 @@ pub(super) fn take_in(
         }
         if let Some(answer) = name.strip_suffix(FAULT) {
             if !names.iter().any(|other| other == answer) {
-                forget_fault(&folder.join(name))?;
+                // One that cannot be taken away does no harm.
+                let _ = forget_fault(&folder.join(name));
             }
             continue;
         }
-        let line = match look(&folder, name, authority, &mut noticed.seen)? {
-            Look::Gone => continue,
-            Look::Waits => "it is read once it no longer changes".to_owned(),
+        let looked = look(&folder, name, authority, &mut noticed.seen).map_err(DeskError::from);
+        let line = looked.and_then(|look| match look {
+            Look::Gone => Ok(None),
+            Look::Waits => Ok(Some("it is read once it no longer changes".to_owned())),
             Look::PassedOver(why) => {
                 let why = why.to_string();
-                // The name of a file can hold anything, and stays out of the log.
-                let told = (name.clone(), why.clone());
-                if !noticed.said.contains(&told) {
-                    tracing::warn!(
-                        submission = clerk.submission.name,
-                        "a file among the answers is passed over: {why}"
-                    );
-                }
-                said.insert(told);
-                why
+                note(noticed, &mut said, name, &why, clerk);
+                Ok(Some(why))
             }
-            Look::Counts(dropped) => match take(place, &folder, name, &dropped, clerk)? {
-                Some(line) => line,
-                None => continue,
-            },
-        };
+            Look::Counts(dropped) => take(place, &folder, name, &dropped, clerk),
+        });
+        // What keeps one answer from being dealt with keeps no other.
+        let line = line.unwrap_or_else(|error| {
+            let why =
+                if is_of_the_disk(&error) { "its files cannot be written or moved" } else { "it cannot be dealt with" };
+            note(noticed, &mut said, name, why, clerk);
+            Some(format!("{why} yet, and it is tried again"))
+        });
+        let Some(line) = line else { continue };
         lines.push(format!("answers/{}: {line}", name.escape_debug()));
     }
     noticed.said = said;
     Ok(lines)
+}
+
+/// Says once in the log that a file is passed over. The name of a file can hold anything, and stays out of it.
+fn note(noticed: &Noticed, said: &mut BTreeSet<(String, String)>, name: &str, why: &str, clerk: &Clerk<'_>) {
+    let told = (name.to_owned(), why.to_owned());
+    if !noticed.said.contains(&told) {
+        tracing::warn!(submission = clerk.submission.name, "a file among the answers is passed over: {why}");
+    }
+    said.insert(told);
+}
+
+const fn is_of_the_disk(error: &DeskError) -> bool {
+    matches!(error, DeskError::Fs(_))
 }
 
 /// Takes in one answer. What keeps it where it is comes back as a line.
@@ -128,13 +140,15 @@ fn take(
             }
         }
     };
-    clerk.ledger.say(&known, clerk.now)?;
     let done = folder.join(DONE);
     place.make(&done)?;
-    let name_there = format!("{}-{name}", clerk.now.strftime("%Y%m%dT%H%M%SZ"));
+    // A name of our own: theirs may be as long as a name can be.
+    let hash = Sha256::of(name.as_bytes()).to_string();
+    let name_there = format!("{}-{}.{}.toml", clerk.now.strftime("%Y%m%dT%H%M%SZ"), &hash[..8], kind.word());
     let mut result = String::new();
-    let _ = write!(result, "{came}\nFrom: {owner}\nAt: {}\n", clerk.now);
+    let _ = write!(result, "{came}\nFrom: {owner}\nAt: {}\nFile: {name}\n", clerk.now);
     write_readable(&done.join(format!("{name_there}.result.txt")), result.as_bytes(), place.readers)?;
+    clerk.ledger.say(&known, clerk.now)?;
     let there = done.join(name_there);
     fs::rename(folder.join(name), &there).map_err(FsError::while_trying(Operation::Rename, &there))?;
     forget_fault(&fault)?;

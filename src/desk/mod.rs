@@ -26,7 +26,6 @@ mod tests;
 
 use std::{
     collections::BTreeMap,
-    error::Error,
     fs::Metadata,
     path::{Path, PathBuf},
     thread::JoinHandle,
@@ -44,6 +43,7 @@ use crate::{
     stage::{Places, VerifyError},
     sys::{
         account::{GroupError, OwnerError, account, is_member, owner},
+        error::in_full,
         fs::{FsError, clean_left_overs},
         lock::{FolderLock, LockError},
     },
@@ -73,18 +73,6 @@ pub enum DeskError {
     /// Another agent sees to the desks of this data folder.
     #[error(transparent)]
     Lock(#[from] LockError),
-}
-
-impl DeskError {
-    /// The error with its causes.
-    fn whole(&self) -> String {
-        let (mut text, mut cause) = (self.to_string(), self.source());
-        while let Some(error) = cause {
-            text = format!("{text}: {error}");
-            cause = error.source();
-        }
-        text
-    }
 }
 
 /// What is done with the world outside, so that tests can do it otherwise.
@@ -137,7 +125,7 @@ impl Desks {
                         if let Some(desk) = &submission.desk {
                             let folder = desk.folder.join(&submission.name);
                             let name = format!("{name}/{}", submission.name);
-                            say(ledger, &name, &away(settings, submission, &folder, why.clone(), now));
+                            say(ledger, settings, &name, &away(settings, submission, &folder, why.clone(), now));
                         }
                     }
                 }
@@ -196,11 +184,11 @@ fn see_to_all(mut memory: Memory, settings: &Settings, tools: Tools, now: Timest
         match seen_to {
             Ok(()) => pace.went_well(),
             Err(error) => {
-                let why = error.whole();
+                let why = in_full(&error);
                 tracing::warn!(submission = submission.name, "failed to {why}; it is tried again");
                 if let Some(since) = pace.failed(now) {
                     let name = format!("desk/{}/{since}", submission.name);
-                    say(&mut ledger, &name, &away(settings, submission, &folder, why, now));
+                    say(&mut ledger, settings, &name, &away(settings, submission, &folder, why, now));
                 }
             }
         }
@@ -258,10 +246,8 @@ fn away(settings: &Settings, submission: &Submission, folder: &Path, why: String
     }
 }
 
-fn say(ledger: &mut Ledger, name: &str, alert: &Alert) {
-    // Who has heard of it within the day need not hear of it again.
-    const QUIET: Duration = Duration::from_secs(24 * 3600);
-    if let Err(error) = ledger.alert_once(name, &alert.to_queue(QUIET)) {
+fn say(ledger: &mut Ledger, settings: &Settings, name: &str, alert: &Alert) {
+    if let Err(error) = ledger.alert_once(name, &alert.to_queue(settings.notify.quiet_time)) {
         tracing::error!("failed to {error}; nobody is told that the desk is out of reach");
     }
 }

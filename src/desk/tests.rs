@@ -115,7 +115,8 @@ impl Office {
         let hash = Sha256::of(b"");
         let used = Used { configuration: hash, mapping: hash, release: hash };
         let index = IndexRow { sha256: hash, rows: 1, people: 1, open_services: 1 };
-        let end = RunEnd { ended: at, outcome: Outcome::Released, exit_code: 0, may_pass: false, message: "staged" };
+        let end =
+            RunEnd { ended: at, outcome: Outcome::Released, exit_code: Some(0), may_pass: false, message: "staged" };
         let rates: [(Field, crate::ledger::FieldRate); 0] = [];
         self.ledger.finish_staged(&run, end, row, used, index, rates).unwrap();
         run.to_string()

@@ -5,6 +5,7 @@ pub mod archive;
 pub mod clock;
 pub mod disk;
 pub mod entra;
+pub mod error;
 pub mod failpoint;
 pub mod fs;
 pub mod hash;

@@ -303,3 +303,26 @@ fn somebody_hears_once_of_a_share_that_stays_away_and_again_of_the_next_time() {
     assert_eq!(told, [(0, 0), (195, 1)], "five minutes are no news, an hour is");
     assert!(mounted.join(PERIOD).join(run).is_dir());
 }
+
+#[test]
+fn a_name_as_long_as_names_can_be_is_dealt_with_and_what_cannot_be_moved_keeps_no_other_from_it() {
+    let mut office = Office::new();
+    let run = office.package(PackageState::Ready);
+    files_belong_to("ann");
+    office.look().unwrap();
+    let done = office.desk().join("answers/done");
+    fs::remove_dir_all(&done).ok();
+    office.drop("done", "in the way");
+    office.drop("a.submitted.toml", &format!("run = '{run}'\nreceipt = 'DLP-1'\n"));
+    office.look_twice();
+    assert!(
+        office.status().contains("answers/a.submitted.toml: its files cannot be written or moved"),
+        "{}",
+        office.status()
+    );
+    fs::remove_file(&done).unwrap();
+    let long = format!("{}.accepted.toml", "x".repeat(240));
+    office.drop(&long, &format!("run = '{run}'\n"));
+    office.look_twice();
+    assert_eq!((office.state(&run), office.waiting()), (PackageState::Accepted, Vec::<String>::new()));
+}

@@ -131,20 +131,21 @@ pub fn is_disk_full(error: &(dyn Error + 'static)) -> bool {
 /// Writes a file of which a reader sees the old bytes or the new ones, never a mixture, not even after a power cut.
 /// Only this user can read it.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
-    let folder = folder_of(path);
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(FsError::while_trying(Operation::Create, path))?;
-    io::Write::write_all(&mut file, bytes).map_err(FsError::while_trying(Operation::Write, path))?;
-    file.as_file().sync_all().map_err(FsError::while_trying(Operation::Sync, path))?;
-    file.persist(path).map_err(|error| FsError::while_trying(Operation::Rename, path)(error.error))?;
-    sync_folder(folder)
+    write_with(path, bytes, |_| Ok(()))
 }
 
 /// As [`write_whole`], for a file that whoever may read and write `like` may read and write too.
 pub fn write_whole_like(path: &Path, bytes: &[u8], like: &Path) -> Result<(), FsError> {
+    let rights = fs::metadata(like).map_err(FsError::while_trying(Operation::Read, like))?.permissions();
+    write_with(path, bytes, |file| file.set_permissions(rights))
+}
+
+/// Writes a file whole. Who may read it is set on the open file before it has its name: nobody can put another in its place
+/// meanwhile, and a failure leaves none that the wrong people can read.
+fn write_with(path: &Path, bytes: &[u8], rights: impl FnOnce(&fs::File) -> io::Result<()>) -> Result<(), FsError> {
     let folder = folder_of(path);
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(FsError::while_trying(Operation::Create, path))?;
-    let rights = fs::metadata(like).map_err(FsError::while_trying(Operation::Read, like))?.permissions();
-    file.as_file().set_permissions(rights).map_err(FsError::while_trying(Operation::SetAccess, path))?;
+    rights(file.as_file()).map_err(FsError::while_trying(Operation::SetAccess, path))?;
     io::Write::write_all(&mut file, bytes).map_err(FsError::while_trying(Operation::Write, path))?;
     file.as_file().sync_all().map_err(FsError::while_trying(Operation::Sync, path))?;
     file.persist(path).map_err(|error| FsError::while_trying(Operation::Rename, path)(error.error))?;

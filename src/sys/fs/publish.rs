@@ -66,6 +66,22 @@ impl Readers {
         fs::set_permissions(path, permissions).map_err(FsError::while_trying(Operation::SetAccess, path))
     }
 
+    /// Lets them read a file that is open.
+    #[cfg(unix)]
+    fn admit_to(self, file: &fs::File) -> io::Result<()> {
+        use std::os::unix::fs::{PermissionsExt, fchown};
+        if let Some(group) = self.group {
+            fchown(file, None, Some(group))?;
+        }
+        file.set_permissions(fs::Permissions::from_mode(FILE_MODE))
+    }
+
+    #[cfg(not(unix))]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "one call for every system")]
+    fn admit_to(self, _file: &fs::File) -> io::Result<()> {
+        Ok(())
+    }
+
     #[cfg(not(unix))]
     #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "one call for every system")]
     fn admit(self, _path: &Path, _mode: u32) -> Result<(), FsError> {
@@ -116,8 +132,7 @@ pub fn move_folder(from: &Path, to: &Path, readers: Readers) -> Result<(), FsErr
 
 /// Writes a file, whole or not at all, that those may read who may read what is published.
 pub fn write_readable(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), FsError> {
-    super::write_whole(path, bytes)?;
-    readers.admit(path, FILE_MODE)
+    super::write_with(path, bytes, |file| readers.admit_to(file))
 }
 
 /// Sets who may read a folder and its files, and brings them to disk.
