@@ -11,12 +11,12 @@ use cld_agent::{
     document::{Document, Faults},
     exit,
     ledger::{
-        AlertState, IndexRow, Ledger, NewRun, Outcome, PackageRow, PackageState, RehearsalFinding, RunEnd, RunState,
-        Used,
+        AlertState, HoldRow, IndexRow, Ledger, NewRun, Outcome, PackageRow, PackageState, RehearsalFinding, RunEnd,
+        RunState, Used,
     },
-    model::{Date, Reason},
+    model::{Date, Reason, RunId},
     schedule::{EMBEDDED_TIMETABLE, instant},
-    sys::{failpoint, hash::Sha256},
+    sys::{failpoint, hash::Sha256, lock::FolderLock},
     unattended::{Daemon, Ended, Means, Work, Worker},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -42,6 +42,8 @@ enum Fate {
     NeverBegan(u8),
     /// While it was at work.
     Killed,
+    /// Before it wrote anything down, by being killed.
+    DiedAtOnce,
 }
 
 /// What decides how a run ends.
@@ -116,17 +118,25 @@ impl Council {
         *self.fate.borrow_mut() = Box::new(fate);
     }
 
+    fn worker(&self) -> Scripted {
+        let (now, fate, had) = (self.now.clone(), self.fate.clone(), self.had.clone());
+        Scripted { ledger: self.ledger(), now, fate, had, ended: None }
+    }
+
+    /// A run that a person begins.
+    fn begin_by_hand(&self) -> RunId {
+        let period = "2025-10-01_2026-09-30".parse().unwrap();
+        let began = *self.now.borrow();
+        let (plan, slot, rehearsal) = (None, None, false);
+        let run = NewRun { submission: "adult", plan, period, slot, began, rehearsal, tool_version: "0.1.0" };
+        self.ledger().begin_run(run).unwrap()
+    }
+
     /// Lets the agent live from now on for so long, asked as often as it wants to be and at least every `step`.
     fn live(&self, time: SignedDuration, step: SignedDuration) {
         let settings = self.settings().unwrap();
         std::fs::create_dir_all(self.folder.path().join("data")).unwrap();
-        let mut worker = Scripted {
-            ledger: self.ledger(),
-            now: self.now.clone(),
-            fate: self.fate.clone(),
-            had: self.had.clone(),
-            ended: None,
-        };
+        let mut worker = self.worker();
         let read = || self.settings();
         let means = Means { read: &read, worker: &mut worker, deliver: &mut |_, _, _| {}, desks: &mut |_, _, _| {} };
         let mut daemon = Daemon::begin(settings, means, *self.now.borrow()).unwrap();
@@ -164,8 +174,12 @@ impl Worker for Scripted {
         let rehearsal = work.plan == "weekly";
         assert_eq!(rehearsal, work.turn.round.period.end() >= cld_agent::sys::clock::civil_date(instant(work.turn.at)));
         let fate = (self.fate.borrow_mut())(work);
-        if let Fate::NeverBegan(code) = fate {
-            self.ended = Some(Ended::Code(code));
+        match fate {
+            Fate::NeverBegan(code) => self.ended = Some(Ended::Code(code)),
+            Fate::DiedAtOnce => self.ended = Some(Ended::Died),
+            _ => {}
+        }
+        if self.ended.is_some() {
             return Ok(());
         }
         let run = self
@@ -180,9 +194,10 @@ impl Worker for Scripted {
                 tool_version: "0.1.0",
             })
             .unwrap();
-        let end = |outcome, exit_code, may_pass, message| RunEnd { ended: now, outcome, exit_code, may_pass, message };
+        let end =
+            |outcome, code, may_pass, message| RunEnd { ended: now, outcome, exit_code: Some(code), may_pass, message };
         match fate {
-            Fate::NeverBegan(_) => {}
+            Fate::NeverBegan(_) | Fate::DiedAtOnce => {}
             Fate::Killed => self.ended = Some(Ended::Died),
             Fate::Failed(code, may_pass) => {
                 self.ledger.finish_run(&run, end(Outcome::Failed, code, may_pass, "read it all")).unwrap();
@@ -196,8 +211,11 @@ impl Worker for Scripted {
                 self.ended = Some(Ended::Code(0));
             }
             Fate::Released | Fate::Held => {
+                let hold =
+                    |rule: &str, approvable| HoldRow { rule: rule.to_owned(), why: "so it is".to_owned(), approvable };
+                let holds = if fate == Fate::Held { vec![hold("P004", true), hold("F002", false)] } else { Vec::new() };
                 let (state, outcome, message) = match fate {
-                    Fate::Held => (PackageState::Held, Outcome::Held, "held: P004, policy"),
+                    Fate::Held => (PackageState::Held, Outcome::Held, "held: P004, F002 (at attempt 2)"),
                     _ => (PackageState::Ready, Outcome::Released, "released"),
                 };
                 let folder = format!("staging/{run}");
@@ -208,7 +226,7 @@ impl Worker for Scripted {
                     upload_sha256: Sha256::of(b""),
                     rows: 42,
                     staged_at: now,
-                    holds: &[],
+                    holds: &holds,
                     superseded: std::path::Path::new("superseded"),
                 };
                 let index = IndexRow { sha256: Sha256::of(b""), rows: 42, people: 7, open_services: 3 };
@@ -304,6 +322,47 @@ fn a_run_that_crashes_again_and_again_is_set_aside_and_all_else_goes_on() {
 }
 
 #[test]
+fn a_package_that_is_held_is_told_with_its_reasons_and_whether_it_can_be_approved() {
+    let council = Council::new("2026-10-01T12:00:00Z", "");
+    council.ends(|work| if work.plan == "extract" { Fate::Held } else { Fate::Released });
+    council.live(DAY * 5, HOUR);
+    let alerts = council.ledger().alerts_waiting().unwrap();
+    let held = alerts.iter().find(|alert| alert.kind == "held").unwrap();
+    assert!(held.message.contains("P004: so it is") && held.message.contains("F002: so it is"), "{}", held.message);
+    assert!(!held.message.contains("cld-agent approve"), "{}", held.message);
+}
+
+#[test]
+fn beside_somebody_who_runs_by_hand_nothing_begins_and_nothing_is_closed() {
+    let council = Council::new("2026-10-01T12:00:00Z", "");
+    council.live(HOUR, HOUR);
+    let data = council.folder.path().join("data");
+    let take = || FolderLock::take(&data, *council.now.borrow(), "run").unwrap();
+    let state = |run: &RunId| council.ledger().run(run.as_str()).unwrap().unwrap().state;
+    let lock = take();
+    let by_hand = council.begin_by_hand();
+    council.live(DAY * 4, HOUR);
+    assert_eq!((council.had(), state(&by_hand)), (Vec::new(), RunState::Running));
+    drop(lock);
+
+    // A child that dies before it writes anything down, while somebody has begun to run by hand.
+    council.ends(|_| Fate::DiedAtOnce);
+    let (settings, mut worker) = (council.settings().unwrap(), council.worker());
+    let read = || council.settings();
+    let means = Means { read: &read, worker: &mut worker, deliver: &mut |_, _, _| {}, desks: &mut |_, _, _| {} };
+    let now = *council.now.borrow();
+    let mut daemon = Daemon::begin(settings, means, now).unwrap();
+    assert!(daemon.round(now).unwrap().busy);
+    let _lock = take();
+    let by_hand = council.begin_by_hand();
+    daemon.round(now + HOUR).unwrap();
+    assert_eq!(state(&by_hand), RunState::Running);
+    let runs = council.ledger().attempts("adult", "extract", Timestamp::UNIX_EPOCH).unwrap();
+    let told: Vec<_> = runs.iter().map(|run| (run.state, run.rehearsal, run.exit_code)).collect();
+    assert_eq!(told, [(RunState::Ended(Outcome::Stopped), false, None)]);
+}
+
+#[test]
 fn nothing_runs_in_a_pause_and_its_end_makes_up_for_it() {
     let council = Council::new("2026-10-01T12:00:00Z", "");
     council.live(HOUR, HOUR);
@@ -365,13 +424,7 @@ fn settings_that_break_are_told_and_the_last_ones_hold() {
     council.live(HOUR, HOUR);
     let good = council.configuration.borrow().clone();
     let settings = council.settings().unwrap();
-    let mut worker = Scripted {
-        ledger: council.ledger(),
-        now: council.now.clone(),
-        fate: council.fate.clone(),
-        had: council.had.clone(),
-        ended: None,
-    };
+    let mut worker = council.worker();
     let read = || council.settings();
     let means = Means { read: &read, worker: &mut worker, deliver: &mut |_, _, _| {}, desks: &mut |_, _, _| {} };
     let now = *council.now.borrow();
@@ -493,7 +546,7 @@ fn a_run_that_is_killed_at_any_point_is_had_again_once_and_leaves_nothing() {
         }
         let staged: Vec<_> = std::fs::read_dir(demo.path().join("staging")).unwrap().collect();
         let mut known = ledger.packages("adult-social-care", since).unwrap();
-        known.retain(cld_agent::ledger::PackageFact::is_ready);
+        known.retain(cld_agent::ledger::PackageFacts::is_ready);
         let on_disk = support::tree(&demo.path().join("staging")).into_keys();
         let on_disk: std::collections::BTreeSet<_> = on_disk.filter(|path| path.ends_with("manifest.json")).collect();
         assert_eq!(on_disk.len(), known.len(), "{point}: {staged:?} and {known:?}");

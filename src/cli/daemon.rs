@@ -66,11 +66,10 @@ impl RunDaemon {
 
     fn once(&self, daemon: &mut Daemon<'_>, stop: &Shutdown) -> Result<(), DaemonError> {
         const LOOK: Duration = Duration::from_millis(50);
-        const STOP_WITHIN: Duration = Duration::from_secs(8);
         while daemon.round(self.as_of.clock().now())?.busy {
             while daemon.is_at_work() {
                 if stop.is_requested() {
-                    daemon.stop(STOP_WITHIN);
+                    daemon.stop();
                     return Ok(());
                 }
                 std::thread::sleep(LOOK);
@@ -87,7 +86,6 @@ impl From<DaemonError> for Failure {
             DaemonError::Lock(LockError::Fs(_)) => exit::OUTPUT,
             DaemonError::Ledger(error) if error.is_disk_full() => exit::DISK_FULL,
             DaemonError::Ledger(_) => exit::LEDGER,
-            DaemonError::LeftOvers(error) => error.exit_code(),
             DaemonError::Timetable(_) => exit::CONFIGURATION,
         };
         Self::new(code, error)

@@ -1,9 +1,8 @@
 //! What went wrong, as a person and as a script read it.
 
-use std::{error::Error, fmt::Write};
+use std::error::Error;
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report};
-
 use tracing::Span;
 
 use super::Format;
@@ -12,7 +11,7 @@ use crate::{
     exit,
     ledger::LedgerError,
     run::RunError,
-    sys::journal,
+    sys::{error::in_full, journal},
 };
 
 /// The end of a command that did not do what was asked.
@@ -59,7 +58,7 @@ impl Failure {
     pub(super) fn print(&self, format: Format) {
         match &self.cause {
             Cause::Faults(faults) => tracing::error!(parent: &self.run, "{faults}"),
-            Cause::Error(error) => tracing::error!(parent: &self.run, "failed to {}", chain(error.as_ref())),
+            Cause::Error(error) => tracing::error!(parent: &self.run, "failed to {}", in_full(error.as_ref())),
         }
         if !journal::is_standard_error() {
             self.say();
@@ -74,7 +73,7 @@ impl Failure {
         match &self.cause {
             Cause::Faults(faults) => faults.iter().for_each(|fault| eprintln!("{}", rendered(fault).trim_end())),
             Cause::Error(error) => {
-                eprintln!("cld-agent failed to {}", chain(error.as_ref()));
+                eprintln!("cld-agent failed to {}", in_full(error.as_ref()));
                 self.advice().into_iter().for_each(|advice| eprintln!("  help: {advice}"));
             }
         }
@@ -84,7 +83,7 @@ impl Failure {
     pub(super) fn message(&self) -> String {
         match &self.cause {
             Cause::Faults(faults) => faults.to_string(),
-            Cause::Error(error) => chain(error.as_ref()),
+            Cause::Error(error) => in_full(error.as_ref()),
         }
     }
 }
@@ -110,21 +109,6 @@ impl From<LedgerError> for Failure {
     fn from(error: LedgerError) -> Self {
         Self::new(if error.is_disk_full() { exit::DISK_FULL } else { exit::LEDGER }, error)
     }
-}
-
-/// An error and what caused it, in one line.
-pub(super) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let said = error.to_string();
-        // SQLite says the same once more, with a number.
-        if text.rsplit(": ").next().is_none_or(|last| !said.ends_with(last)) {
-            let _ = write!(text, ": {said}");
-        }
-        cause = error.source();
-    }
-    text
 }
 
 /// A fault with the line it is about. A configuration may hold, on its other lines, what nobody should see on a screen.

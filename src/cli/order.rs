@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use jiff::Timestamp;
 
-use super::{Failure, failure::chain};
+use super::Failure;
 use crate::{
     answers::{Answers, FOLDER},
     check::TestNumbers,
@@ -19,6 +19,7 @@ use crate::{
     stage::{Council, Places},
     sys::{
         clock::{Clock, civil_date},
+        error::in_full,
         fs::Readers,
         keyed::Keyed,
     },
@@ -35,7 +36,7 @@ pub(super) fn settings(path: &Path) -> Result<Settings, Failure> {
 /// Begins the log of this process. What is to be done matters more: it is done without one, too.
 pub(super) fn begin_log(settings: &Settings) {
     if let Err(error) = logs::begin(&settings.log, &settings.agent.data_dir) {
-        eprintln!("cld-agent: note: nothing is logged: failed to {}", chain(&error));
+        eprintln!("cld-agent: note: nothing is logged: failed to {}", in_full(&error));
     }
 }
 

@@ -210,7 +210,7 @@ impl Answer<'_> {
 
     /// The runs that will be for a round, as long as it has no package.
     fn runs<'s>(&'s self, round: &'s Round) -> impl Iterator<Item = (&'s str, jiff::civil::DateTime)> {
-        let nothing = History { attempts: &[], settled: &[] };
+        let nothing = History { attempts: &[], ready: &[], submitted: &[] };
         self.plans.iter().flat_map(move |plan| {
             let turns = coming(self.now, plan, self.timetable, nothing);
             let turns = turns.take_while(|turn| Date::from(turn.at.date()) <= self.last);

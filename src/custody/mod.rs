@@ -8,6 +8,8 @@
 //! [`Custody::settle`], which every step and every run begins with, moves it. What a killed run left behind is the next
 //! run's to take away.
 //!
+//! What is ready may be placed for a MESH client ([`fill_outbox`]).
+//!
 //! Who acts is an argument: the desk folder acts for the owner of a file.
 
 mod approval;

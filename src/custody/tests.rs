@@ -78,7 +78,7 @@ impl Office {
         let used = Used { configuration: hash, mapping: hash, release: hash };
         let index = IndexRow { sha256: hash, rows: 1, people: 1, open_services: 1 };
         let outcome = if held { Outcome::Held } else { Outcome::Released };
-        let end = RunEnd { ended: at, outcome, exit_code: 0, may_pass: false, message: "staged" };
+        let end = RunEnd { ended: at, outcome, exit_code: Some(0), may_pass: false, message: "staged" };
         let rates: [(Field, FieldRate); 0] = [];
         self.ledger.finish_staged(&id, end, package, used, index, rates).unwrap();
         id.to_string()

@@ -3,17 +3,19 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, Transaction, named_params};
+use rusqlite::{Connection, Row, ToSql, Transaction, named_params};
 
 use super::{
     Ledger, LedgerError, NewAlert, PackageState,
     audit::{Deed, append},
+    retention::is_purged,
     runs::{parsed, read_id},
     second,
     spool::queue,
 };
 use crate::{
     model::{Period, Reason, RunId},
+    stage::folder_of,
     sys::hash::Sha256,
 };
 
@@ -72,17 +74,20 @@ pub struct PackageFacts {
     pub holds: Vec<HoldRow>,
     /// Who approved it, in order.
     pub approvals: Vec<ApprovalRow>,
+    /// Whether its files are gone, or going.
+    pub purged: bool,
 }
 
 impl PackageFacts {
     /// Its folder, where it lies in this place.
     pub fn folder_in(&self, place: &Path) -> PathBuf {
-        folder_in(place, &self.submission, &self.period.to_string(), self.run.as_str())
+        place.join(folder_of(&self.submission, self.period, self.run.as_str()))
     }
-}
 
-fn folder_in(place: &Path, submission: &str, period: &str, run: &str) -> PathBuf {
-    place.join(submission).join(period).join(run)
+    /// Whether it waits to be submitted.
+    pub fn is_ready(&self) -> bool {
+        self.state == PackageState::Ready && !self.purged
+    }
 }
 
 /// A step from one state to the next, and what is written down with it.
@@ -107,17 +112,25 @@ pub struct Change<'a> {
 impl Ledger {
     /// The package of a run.
     pub fn package(&self, run: &str) -> Result<Option<PackageFacts>, LedgerError> {
-        Ok(self.read_packages("WHERE run_id = ?1", run)?.pop())
+        Ok(self.read_packages("WHERE run_id = ?1", &[&run])?.pop())
     }
 
     /// Every package of a submission, the earliest first.
     pub fn package_facts(&self, submission: &str) -> Result<Vec<PackageFacts>, LedgerError> {
-        self.read_packages("WHERE submission = ?1 ORDER BY began, nth", submission)
+        self.read_packages("WHERE submission = ?1 ORDER BY began, nth", &[&submission])
+    }
+
+    /// The packages of a submission that were staged since a moment, the last one last.
+    pub fn packages(&self, submission: &str, since: Timestamp) -> Result<Vec<PackageFacts>, LedgerError> {
+        self.read_packages(
+            "WHERE submission = ?1 AND staged_at >= ?2 ORDER BY staged_at, began, nth",
+            &[&submission, &second(since)],
+        )
     }
 
     /// Packages of which the folder may still lie where it was.
     pub fn unmoved_packages(&self) -> Result<Vec<PackageFacts>, LedgerError> {
-        self.read_packages("WHERE moved_from IS NOT NULL AND ?1 = '' ORDER BY began, nth", "")
+        self.read_packages("WHERE moved_from IS NOT NULL ORDER BY began, nth", &[])
     }
 
     /// The package of a period that stands as submitted or accepted, the last one first to be found.
@@ -128,13 +141,13 @@ impl Ledger {
         Ok(packages.pop())
     }
 
-    fn read_packages(&self, which: &str, parameter: &str) -> Result<Vec<PackageFacts>, LedgerError> {
+    fn read_packages(&self, which: &str, parameters: &[&dyn ToSql]) -> Result<Vec<PackageFacts>, LedgerError> {
         self.read("the packages", |connection| {
             let sql = format!(
                 "SELECT packages.*, submission, period, began, nth FROM packages JOIN runs USING (run_id) {which}"
             );
             let mut query = connection.prepare(&sql)?;
-            let packages = query.query_map([parameter], |row| read_package(connection, row))?;
+            let packages = query.query_map(parameters, |row| read_package(connection, row))?;
             packages.collect()
         })
     }
@@ -204,10 +217,10 @@ pub(super) fn supersede(
          ON newer.submission = older.submission AND newer.period = older.period
          WHERE newer.run_id = ?1 AND older.run_id != ?1 AND stands = 'ready'",
     )?;
-    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-    let older: Vec<(String, String, String)> = query.query_map([by_run.as_str()], read)?.collect::<Result<_, _>>()?;
+    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, parsed(row, "period", |text| text.parse().ok())?));
+    let older: Vec<(String, String, Period)> = query.query_map([by_run.as_str()], read)?.collect::<Result<_, _>>()?;
     for (run, submission, period) in older {
-        let path = folder_in(superseded, &submission, &period, &run);
+        let path = superseded.join(folder_of(&submission, period, &run));
         move_on(transaction, (&run, PackageState::Ready), (PackageState::Superseded, &path))?;
         append(transaction, &run, &Deed::Superseded { by: by_run }, (at, by))?;
     }
@@ -233,6 +246,7 @@ fn read_package(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<Pack
         receipt: row.get("submission_reference")?,
         holds: read_holds(connection, &run)?,
         approvals: read_approvals(connection, &run)?,
+        purged: is_purged(connection, run.as_str())?,
         run,
     })
 }

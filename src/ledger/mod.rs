@@ -30,7 +30,7 @@ pub use audit::{AuditAccount, AuditFault, AuditHead, AuditLine, Deed, Staged, Us
 pub use baseline::{Baseline, BaselineKind, FieldRate, Import, IndexRow};
 pub use custody::{ApprovalRow, Change, HoldRow, PackageFacts};
 pub use packages::{PackageRow, PackageState};
-pub use plans::{PackageFact, PauseRow, RehearsalFinding};
+pub use plans::{PauseRow, RehearsalFinding};
 pub use retention::{KeptRow, PurgeOrder, PurgeRow, Until};
 pub use runs::{NewRun, Outcome, RunEnd, RunRow, RunState};
 pub use spool::{AlertRow, AlertState, Answer, Delivery, NewAlert, Queued};

@@ -6,11 +6,10 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction};
 
 use super::{
-    Ledger, LedgerError, NewAlert, PackageState, Queued, RunRow, Used,
+    Ledger, LedgerError, NewAlert, Queued, RunRow, Used,
     audit::{Deed, append},
     packages::note_tried,
-    retention::is_purged,
-    runs::{RunEnd, parsed, read_id},
+    runs::{RunEnd, parsed},
     second,
     spool::queue,
 };
@@ -23,39 +22,6 @@ pub struct RehearsalFinding {
     pub findings: u64,
     /// Whether they would have held a package.
     pub holds: bool,
-}
-
-/// A package, as far as the plans have to know it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct PackageFact {
-    /// Its run.
-    pub run: RunId,
-    /// Its reporting period.
-    pub period: Period,
-    /// Where it stands.
-    pub state: PackageState,
-    /// Its folder.
-    pub path: String,
-    /// Data rows of its upload file.
-    pub rows: u64,
-    /// When it was staged.
-    pub staged_at: Timestamp,
-    /// When it was submitted.
-    pub submitted_at: Option<Timestamp>,
-    /// Whether its files are gone.
-    pub purged: bool,
-}
-
-impl PackageFact {
-    /// Whether it was submitted, and not refused.
-    pub fn is_submitted(&self) -> bool {
-        self.state.is_submitted()
-    }
-
-    /// Whether it waits to be submitted.
-    pub fn is_ready(&self) -> bool {
-        self.state == PackageState::Ready && !self.purged
-    }
 }
 
 /// A time for which somebody has paused the plans.
@@ -80,11 +46,6 @@ impl Ledger {
         )
     }
 
-    /// The runs of plans that ended since a moment, in order.
-    pub fn ended_turns(&self, since: Timestamp) -> Result<Vec<RunRow>, LedgerError> {
-        self.read_runs("WHERE plan IS NOT NULL AND ended >= ?1 ORDER BY ended, began, nth", &[&second(since)])
-    }
-
     /// The last run of a plan before another that rehearsed the same period to its end.
     pub fn rehearsed_before(&self, run: &RunRow) -> Result<Option<RunRow>, LedgerError> {
         let found = self.read_runs(
@@ -100,39 +61,20 @@ impl Ledger {
         self.read_runs("WHERE runs.state = 'running' ORDER BY began, nth", &[])
     }
 
-    /// The periods of a submission for which a package is ready, or has been submitted.
-    pub fn settled(&self, submission: &str) -> Result<Vec<Period>, LedgerError> {
+    /// The periods of a submission for which a package is ready, and those for which one has been submitted.
+    pub fn settled(&self, submission: &str) -> Result<(Vec<Period>, Vec<Period>), LedgerError> {
         self.read("the packages", |connection| {
             let mut query = connection.prepare(
-                "SELECT DISTINCT period FROM packages JOIN runs USING (run_id)
+                "SELECT DISTINCT period, stands != 'ready' AS submitted FROM packages JOIN runs USING (run_id)
                  WHERE submission = ?1 AND stands IN ('ready', 'submitted', 'accepted')",
             )?;
-            query.query_map([submission], |row| parsed(row, "period", |text| text.parse().ok()))?.collect()
-        })
-    }
-
-    /// The packages of a submission that were staged since a moment, the last one last.
-    pub fn packages(&self, submission: &str, since: Timestamp) -> Result<Vec<PackageFact>, LedgerError> {
-        self.read("the packages", |connection| {
-            let mut query = connection.prepare(
-                "SELECT packages.*, began, nth, period FROM packages JOIN runs USING (run_id)
-                 WHERE submission = ?1 AND staged_at >= ?2 ORDER BY staged_at, began, nth",
-            )?;
-            let read = |row: &Row<'_>| {
-                let submitted: Option<String> = row.get("submitted_at")?;
-                let run = read_id(row)?;
-                Ok(PackageFact {
-                    purged: is_purged(connection, run.as_str())?,
-                    run,
-                    period: parsed(row, "period", |text| text.parse().ok())?,
-                    state: parsed(row, "stands", PackageState::from_word)?,
-                    path: row.get("path")?,
-                    rows: row.get::<_, i64>("rows")? as u64,
-                    staged_at: parsed(row, "staged_at", |text| text.parse().ok())?,
-                    submitted_at: submitted.and_then(|text| text.parse().ok()),
-                })
-            };
-            query.query_map((submission, second(since)), read)?.collect()
+            let (mut ready, mut submitted) = (Vec::new(), Vec::new());
+            let mut rows = query.query([submission])?;
+            while let Some(row) = rows.next()? {
+                let of = if row.get("submitted")? { &mut submitted } else { &mut ready };
+                of.push(parsed(row, "period", |text| text.parse().ok())?);
+            }
+            Ok((ready, submitted))
         })
     }
 

@@ -87,8 +87,8 @@ pub struct RunEnd<'a> {
     pub ended: Timestamp,
     /// How.
     pub outcome: Outcome,
-    /// The exit code of its command.
-    pub exit_code: u8,
+    /// The exit code of its command; none where the process could not give one.
+    pub exit_code: Option<u8>,
     /// Whether what ended it may pass by itself.
     pub may_pass: bool,
     /// One sentence, without personal data.
@@ -196,7 +196,7 @@ impl Ledger {
                 return Err(rusqlite::Error::QueryReturnedNoRows);
             }
             let RunEnd { ended, outcome, exit_code, message, .. } = end;
-            let (outcome, exit_code) = (outcome.as_str(), Some(exit_code));
+            let outcome = outcome.as_str();
             append(transaction, id.as_str(), &Deed::RunEnded { outcome, exit_code, message, staged }, (ended, &account))
         });
         written.map_err(|error| match error {

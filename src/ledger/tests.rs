@@ -35,7 +35,7 @@ fn by_hand(began: Timestamp) -> NewRun<'static> {
 }
 
 fn end(outcome: Outcome) -> RunEnd<'static> {
-    RunEnd { ended: began() + 60.seconds(), outcome, exit_code: 0, may_pass: false, message: "Staged." }
+    RunEnd { ended: began() + 60.seconds(), outcome, exit_code: Some(0), may_pass: false, message: "Staged." }
 }
 
 /// A finished run with a package of this many rows.
@@ -187,7 +187,6 @@ fn a_rehearsal_is_remembered_by_rule_and_found_by_the_next_one() {
     assert_eq!(ledger.rehearsal_findings(&first).unwrap(), found);
     assert_eq!(ledger.rehearsal_findings(&second).unwrap(), BTreeMap::new());
     assert_eq!(ledger.attempts("adult", "weekly", day(1)).unwrap().len(), 2);
-    assert_eq!(ledger.ended_turns(began()).unwrap().len(), 2);
     assert_eq!(ledger.unended().unwrap(), [row(&ledger, &second)]);
 }
 
@@ -195,11 +194,11 @@ fn a_rehearsal_is_remembered_by_rule_and_found_by_the_next_one() {
 fn periods_with_a_package_that_is_ready_or_submitted_are_settled() {
     let (_folder, mut ledger) = ledger();
     staged(&mut ledger, began(), PackageState::Held, 10);
-    assert_eq!(ledger.settled("adult").unwrap(), []);
+    assert_eq!(ledger.settled("adult").unwrap(), (vec![], vec![]));
     staged(&mut ledger, began() + 1.hour(), PackageState::Ready, 10);
     staged(&mut ledger, began() + 2.hours(), PackageState::Ready, 10);
-    assert_eq!(ledger.settled("adult").unwrap(), [period()]);
-    assert_eq!(ledger.settled("children").unwrap(), []);
+    assert_eq!(ledger.settled("adult").unwrap(), (vec![period()], vec![]));
+    assert_eq!(ledger.settled("children").unwrap(), (vec![], vec![]));
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::{
     model::{Date, Period},
     run::DataFolder,
     schedule::Timetable,
-    stage::{EVIDENCE, FINDINGS, MANIFEST, WORKLIST},
+    stage::{EVIDENCE, FINDINGS, MANIFEST, WORKLIST, folder_of},
     sys::{
         clock::civil_date,
         fs::{FsError, Operation},
@@ -93,8 +93,7 @@ impl<'a> Inventory<'a> {
     pub(super) fn folder(&self, row: &KeptRow) -> Option<PathBuf> {
         let agent = &self.settings.agent;
         let places = [&agent.staging_dir, &agent.held_dir, &agent.superseded_dir];
-        let folders =
-            places.map(|place| place.join(&row.submission).join(row.period.to_string()).join(row.id.as_str()));
+        let folders = places.map(|place| place.join(folder_of(&row.submission, row.period, row.id.as_str())));
         folders.into_iter().find(|folder| folder.is_dir())
     }
 

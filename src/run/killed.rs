@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{DataFolder, RunError};
 use crate::{
     ledger::Ledger,
-    stage::Places,
+    stage::{Places, folder_of},
     sys::{
         fs::{FsError, Operation, clean_left_overs, withdraw},
         lock::FolderLock,
@@ -28,7 +28,7 @@ pub fn bury_killed_runs(
     for run in ledger.unended()? {
         // The package goes first: as long as the line stands, whoever dies here does it again.
         for place in [&places.staging, &places.held] {
-            let package = place.join(&run.submission).join(run.period.to_string()).join(run.id.as_str());
+            let package = place.join(folder_of(&run.submission, run.period, run.id.as_str()));
             if package.exists() {
                 withdraw(&package, &data.work())?;
             }

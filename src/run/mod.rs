@@ -41,7 +41,7 @@ pub use imported::{ImportOrder, Imported, import_baseline};
 pub use killed::bury_killed_runs;
 pub use order::{DataFolder, Order, Turn, Watch};
 pub use pipeline::{BuildError, Built, Job, Outputs, QueryJob, QueryTally, RESTRICTED, build};
-pub use policy::{HoldReason, Thresholds, UNTRIED, Verdict, decide};
+pub use policy::{HoldReason, Thresholds, Verdict, decide};
 pub use prepare::{NamedSource, Prepared};
 pub use progress::{Progress, Silent, Step};
 pub use rehearsal::{Rehearsed, Tried, rehearse, to_date, try_out};
@@ -134,7 +134,7 @@ pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
     failpoint::reach(failpoint::RUN_PUBLISHED);
     let kept = data.index(&run);
     let message = at_attempt(message, &failed);
-    let end = RunEnd { ended, outcome, exit_code, may_pass: false, message: &message };
+    let end = RunEnd { ended, outcome, exit_code: Some(exit_code), may_pass: false, message: &message };
     let written = scratch
         .hand_over(INDEX, &kept)
         .map_err(RunError::from)
@@ -175,7 +175,7 @@ fn write_down_failure(
 ) {
     let outcome = if matches!(error, RunError::Stopped) { Outcome::Stopped } else { Outcome::Failed };
     let message = at_attempt(error.to_string(), failed);
-    let (exit_code, may_pass) = (error.exit_code(), error.may_pass());
+    let (exit_code, may_pass) = (Some(error.exit_code()), error.may_pass());
     let _ = ledger.finish_run(run, RunEnd { ended, outcome, exit_code, may_pass, message: &message });
 }
 

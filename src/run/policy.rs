@@ -61,7 +61,7 @@ impl HoldReason {
 
 /// What the reason is called that no rule gives: neither a rehearsal nor a package was made with the same mapping, queries and
 /// release before.
-pub const UNTRIED: &str = "rehearsal";
+const UNTRIED: &str = "rehearsal";
 
 /// Decides. What holds by default: every BLOCK; a mandatory field that fails more often than the ceiling, or by more
 /// points than in the baseline. The centre accepts rows with failed fields, so nothing else does.

@@ -91,7 +91,13 @@ pub fn rehearse(order: Order<'_>, watch: &Watch<'_>) -> Result<Rehearsed, RunErr
         Ok((rehearsed, used, found)) => {
             let (outcome, exit_code, message) = outcome_of(&rehearsed.verdict);
             failpoint::reach(failpoint::REHEARSAL_PUBLISHED);
-            let end = RunEnd { ended: watch.clock.now(), outcome, exit_code, may_pass: false, message: &message };
+            let end = RunEnd {
+                ended: watch.clock.now(),
+                outcome,
+                exit_code: Some(exit_code),
+                may_pass: false,
+                message: &message,
+            };
             if let Err(error) = ledger.finish_rehearsal(&run, end, used, &found) {
                 withdraw(&rehearsed.folder, &work)?;
                 return Err(error.into());

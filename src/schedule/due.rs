@@ -54,8 +54,10 @@ pub enum AttemptEnd {
 pub struct History<'h> {
     /// The attempts of this plan, in order.
     pub attempts: &'h [Attempt],
-    /// The periods for which a package is ready or has been submitted.
-    pub settled: &'h [Period],
+    /// The periods for which a package is ready.
+    pub ready: &'h [Period],
+    /// The periods for which one has been submitted.
+    pub submitted: &'h [Period],
 }
 
 /// What a plan asks for now.
@@ -112,13 +114,17 @@ pub fn coming<'p>(
     turns.filter(move |turn| instant(turn.at) > now && !needless(plan, turn, history))
 }
 
-fn next_turn(now: Timestamp, plan: &Plan, timetable: &Timetable, history: History<'_>) -> Timestamp {
+/// When the plan's next turn is that is not needless.
+pub fn next_turn(now: Timestamp, plan: &Plan, timetable: &Timetable, history: History<'_>) -> Timestamp {
     coming(now, plan, timetable, history).next().map_or(Timestamp::MAX, |turn| instant(turn.at))
 }
 
-/// A period that has its package is not extracted again by itself.
-fn needless(plan: &Plan, turn: &Turn, history: History<'_>) -> bool {
-    plan.purpose == Purpose::Extract && turn.first == First::No && history.settled.contains(&turn.round.period)
+/// A period that has its package is not extracted again by itself. The first turn is had all the same, somebody may have tried
+/// things out before it, but not once a file of the period has been submitted.
+pub fn needless(plan: &Plan, turn: &Turn, history: History<'_>) -> bool {
+    let period = &turn.round.period;
+    let has_file = history.submitted.contains(period) || (turn.first == First::No && history.ready.contains(period));
+    plan.purpose == Purpose::Extract && has_file
 }
 
 fn standing(turn: &Turn, attempts: &[Attempt], now: Timestamp, patience: &Patience) -> Standing {

@@ -19,7 +19,7 @@ mod testing;
 mod timetable;
 
 pub use calendar::{Weekday, WorkingDays};
-pub use due::{Attempt, AttemptEnd, Due, History, Patience, coming, due, instant};
+pub use due::{Attempt, AttemptEnd, Due, History, Patience, coming, due, instant, needless, next_turn};
 pub use plan::{First, Plan, Purpose, Turn, When};
 pub use published::{Published, Taken, read_published, take_over};
 pub use quiet::{Blackout, Pause, Quiet};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Manifest, StageError};
 use crate::sys::{
-    fs::{FsError, Operation, copy_new, write_new},
+    fs::{copy_new, remove, write_new},
     hash::Sha256,
 };
 
@@ -40,11 +40,11 @@ impl Outbox<'_> {
         }
         if data.exists() {
             // Of an attempt that was interrupted: without its control file nobody has taken it.
-            std::fs::remove_file(&data).map_err(FsError::while_trying(Operation::Remove, &data))?;
+            remove(&data)?;
         }
         let copied: Sha256 = copy_new(&package.join(&compressed), &data)?;
         if copied != entry.sha256 {
-            let _ = std::fs::remove_file(&data);
+            remove(&data)?;
             return Err(StageError::Changed(package.join(&compressed)));
         }
         Ok(write_new(&control, self.control(&compressed).as_bytes())?)

@@ -35,7 +35,9 @@ pub use manifest::{
     MappingUsed, QueryAccount, QueryRows, ReleaseUsed, RunFacts, Settings, SourceUsed, State, Tool, Verdict,
 };
 pub use mesh::Outbox;
-pub use name::{EVIDENCE, FINDINGS, GUIDE, MANIFEST, NameParts, PackageName, Places, REPORT, REPORT_JSON, WORKLIST};
+pub use name::{
+    EVIDENCE, FINDINGS, GUIDE, MANIFEST, NameParts, PackageName, Places, REPORT, REPORT_JSON, WORKLIST, folder_of,
+};
 pub use package::{SealedPackage, StagedPackage, seal};
 pub use verify::{Difference, DifferenceKind, Verified, VerifyError, head_of, upload_of, verify};
 

@@ -58,7 +58,7 @@ impl PackageName {
         }
         Ok(Self {
             upload: format!("ASC-CLD_{la_code}_{release}_{period}_{run}_{environment}.csv"),
-            folder: Path::new(submission).join(period.to_string()).join(run),
+            folder: folder_of(submission, period, run),
         })
     }
 
@@ -81,6 +81,11 @@ impl PackageName {
         };
         above.join(&self.folder)
     }
+}
+
+/// The folder of a package below the place where it lies.
+pub fn folder_of(submission: &str, period: Period, run: &str) -> PathBuf {
+    Path::new(submission).join(period.to_string()).join(run)
 }
 
 /// Where packages go.

@@ -10,11 +10,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     notices::{Facts, Rehearsals, SubmissionFacts, notices},
+    pace::Pace,
     turns::{PlanHistory, kept},
     worker::{Ended, Work, Worker},
 };
 use crate::{
-    config::{Agent, Settings, Submission},
+    config::{Settings, Submission},
     custody::{Custody, fill_outbox},
     document::Faults,
     exit,
@@ -22,7 +23,7 @@ use crate::{
     model::Date,
     notify::{Alert, Event},
     retention::Housekeeping,
-    run::{DataFolder, RunError, bury_killed_runs},
+    run::{DataFolder, bury_killed_runs},
     schedule::{Due, Pause, Purpose, Quiet, Timetable},
     stage::Places,
     sys::{
@@ -31,7 +32,7 @@ use crate::{
         disk::free_bytes,
         fs::Readers,
         hash::Sha256,
-        lock::{FolderLock, LockError},
+        lock::{FolderLock, LockError, Locked, locked},
     },
 };
 
@@ -57,6 +58,8 @@ pub struct Daemon<'m> {
     broken: Option<Sha256>,
     ledger: Ledger,
     at_work: Option<Begun>,
+    /// What the log was told of late.
+    pace: Pace,
     /// The last day on which house was kept.
     kept_house: Option<Date>,
     _lock: FolderLock,
@@ -87,9 +90,6 @@ pub enum DaemonError {
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// What a killed run left could not be taken away.
-    #[error(transparent)]
-    LeftOvers(Box<RunError>),
     /// A timetable has faults.
     #[error("read the timetable:\n{0}")]
     Timetable(Faults),
@@ -100,6 +100,8 @@ pub(super) fn lock_folder(data: &Path) -> PathBuf {
     data.join("service")
 }
 
+/// How long a run has to stop.
+const STOP_WITHIN: Duration = Duration::from_secs(8);
 /// Packages are looked back at for longer than a window can be open.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 200);
 
@@ -109,7 +111,17 @@ impl<'m> Daemon<'m> {
         let lock = take_lock(&settings.agent.data_dir, now)?;
         let timetables = timetables(&settings).map_err(DaemonError::Timetable)?;
         let ledger = Ledger::open(&DataFolder(&settings.agent.data_dir).ledger())?;
-        Ok(Self { means, settings, timetables, broken: None, ledger, at_work: None, kept_house: None, _lock: lock })
+        Ok(Self {
+            means,
+            settings,
+            timetables,
+            broken: None,
+            ledger,
+            at_work: None,
+            pace: Pace::default(),
+            kept_house: None,
+            _lock: lock,
+        })
     }
 
     /// Does what is to be done now, and does not wait for it.
@@ -161,7 +173,8 @@ impl<'m> Daemon<'m> {
                 match history.due(now, submission, plan, timetable, quiet) {
                     Due::At(moment) | Due::Parked(_, moment) => next = next.min(moment),
                     Due::Run(turn) => {
-                        let work = Work { submission: submission.name.clone(), plan: plan.name.clone(), turn };
+                        let (submission, purpose) = (submission.name.clone(), plan.purpose);
+                        let work = Work { submission, plan: plan.name.clone(), purpose, turn };
                         // The return itself goes before what is only tried.
                         if wanted.is_none() || plan.purpose == Purpose::Extract {
                             wanted = Some(work);
@@ -170,7 +183,9 @@ impl<'m> Daemon<'m> {
                 }
             }
         }
-        if let Some(work) = wanted.filter(|_| self.at_work.is_none()) {
+        // Beside somebody who runs by hand nothing begins: it would end at once, and be begun again.
+        let free = self.at_work.is_none() && locked(&self.settings.agent.data_dir) == Locked::No;
+        if let Some(work) = wanted.filter(|_| free) {
             tracing::info!(submission = work.submission, plan = work.plan, turn = work.turn.slot(), "a run begins");
             let attempts = self.attempts(&work)?;
             match self.means.worker.begin(&work) {
@@ -187,9 +202,9 @@ impl<'m> Daemon<'m> {
         self.means.worker.is_busy()
     }
 
-    /// Asks the run that goes on to stop, and waits for it no longer than this.
-    pub fn stop(&mut self, within: Duration) {
-        self.means.worker.stop(within);
+    /// Asks the run that goes on to stop, and waits for it no longer than a service manager waits for us.
+    pub fn stop(&mut self) {
+        self.means.worker.stop(STOP_WITHIN);
     }
 
     /// The settings that hold.
@@ -233,15 +248,16 @@ impl<'m> Daemon<'m> {
             && (!self.ledger.unended()?.is_empty() || !self.ledger.unmoved_packages()?.is_empty())
             && let Ok(lock) = FolderLock::take(&self.settings.agent.data_dir, now, "daemon")
         {
-            let Agent { staging_dir, held_dir, superseded_dir, readers_group, .. } = &self.settings.agent;
-            let places =
-                Places { staging: staging_dir.clone(), held: held_dir.clone(), superseded: superseded_dir.clone() };
-            let ledger = &mut self.ledger;
+            let (agent, ledger) = (&self.settings.agent, &mut self.ledger);
+            let places = Places::of(agent);
             let agreed = bury_killed_runs(ledger, &places, &lock, now).and_then(|()| {
-                let readers = Readers::resolve(readers_group.as_deref())?;
+                let readers = Readers::resolve(agent.readers_group.as_deref())?;
                 Ok(Custody::new(ledger, &places, readers).settle()?)
             });
-            agreed.map_err(|error| DaemonError::LeftOvers(Box::new(error)))?;
+            // A folder that cannot be moved now is tried again with the next round, and keeps nobody from being told things.
+            if let Err(error) = agreed {
+                self.pace.tell(&error, now);
+            }
         }
         if let (Some(ended), Some(Begun { work, attempts })) = (ended, begun) {
             tracing::info!(submission = work.submission, plan = work.plan, ?ended, "the run has ended");
@@ -257,7 +273,7 @@ impl<'m> Daemon<'m> {
     fn write_down_what_never_began(&mut self, work: &Work, ended: Ended, now: Timestamp) -> Result<(), DaemonError> {
         let slot = work.turn.slot();
         let code = match ended {
-            Ended::Code(exit::SUCCESS | exit::BUSY | exit::STOPPED) => return Ok(()),
+            Ended::Code(exit::SUCCESS | exit::BUSY | exit::STOPPED | exit::SUBMITTED) => return Ok(()),
             Ended::Code(code) => Some(code),
             Ended::Died => None,
         };
@@ -267,18 +283,16 @@ impl<'m> Daemon<'m> {
             period: work.turn.round.period,
             slot: Some(&slot),
             began: now,
-            rehearsal: true,
+            rehearsal: work.purpose == Purpose::Rehearsal,
             tool_version: env!("CARGO_PKG_VERSION"),
         })?;
-        match code {
-            None => drop(self.ledger.abandoned(now)?),
-            Some(exit_code) => {
-                let message = format!("begin the run: its process ended with exit code {exit_code}");
-                let may_pass = [exit::DISK_FULL, exit::OUTPUT, exit::LEDGER].contains(&exit_code);
-                let outcome = Outcome::Failed;
-                self.ledger.finish_run(&run, RunEnd { ended: now, outcome, exit_code, may_pass, message: &message })?;
-            }
-        }
+        let (outcome, how) = match code {
+            Some(code) => (Outcome::Failed, format!("its process ended with exit code {code}")),
+            None => (Outcome::Stopped, "its process was killed".to_owned()),
+        };
+        let may_pass = code.is_some_and(|code| [exit::DISK_FULL, exit::OUTPUT, exit::LEDGER].contains(&code));
+        let message = format!("begin the run: {how}");
+        self.ledger.finish_run(&run, RunEnd { ended: now, outcome, exit_code: code, may_pass, message: &message })?;
         Ok(())
     }
 
@@ -299,9 +313,11 @@ impl<'m> Daemon<'m> {
     fn fill_outboxes(&mut self, now: Timestamp) {
         let places = Places::of(&self.settings.agent);
         for submission in &self.settings.submissions {
-            match fill_outbox(&mut self.ledger, &places, submission, now) {
-                Ok(placed) => placed.iter().for_each(|run| tracing::info!(%run, "placed for MESH")),
-                Err(error) => tracing::error!("failed to {error}"),
+            for placed in fill_outbox(&mut self.ledger, &places, submission, now) {
+                match placed {
+                    Ok(run) => tracing::info!(%run, "placed for MESH"),
+                    Err(error) => self.pace.tell(&error, now),
+                }
             }
         }
     }

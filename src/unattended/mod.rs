@@ -1,10 +1,10 @@
 //! The agent by itself: it keeps the plans, and speaks when somebody must hear of something.
 //!
 //! ```text
-//!            ┌──────────────────────────── a round, every minute ───────────────────────────┐
-//!  clock ─▶  │ settings anew? ─▶ what has ended ─▶ due? ─▶ begin a run ─▶ notices ─▶ deliver │
-//!            └───────▲─────────────────▲─────────────▲──────────┬────────────▲──────────────┘
-//!                 agent.toml         ledger       schedule    child       schedule
+//!            ┌─────────────────────────────────── a round, every minute ───────────────────────────────────┐
+//!  clock ─▶  │ settings anew? ─▶ what has ended ─▶ due? ─▶ begin a run ─▶ outbox, house ─▶ notices ─▶ desks, deliver │
+//!            └───────▲─────────────────▲─────────────▲──────────┬────────────────────────▲──────────────────────────┘
+//!                 agent.toml         ledger       schedule    child                   schedule
 //! ```
 //!
 //! A [round](Daemon::round) asks what is due and what is to be said, and both answers are pure functions of now, the
@@ -17,6 +17,7 @@
 
 mod daemon;
 mod notices;
+mod pace;
 mod rehearsals;
 mod status;
 mod tick;

@@ -9,12 +9,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{rehearsals::worse, turns::PlanHistory};
 use crate::{
-    check::find,
     config::{Expiry, Submission},
-    ledger::{Outcome, PackageFact, RehearsalFinding, RunRow, RunState},
+    ledger::{Outcome, PackageFacts, RehearsalFinding, RunRow, RunState},
     model::{Date, Period, RunId},
     notify::{Alert, Event, Missing, Next},
-    run::UNTRIED,
     schedule::{Due, Plan, Quiet, Reminder, Round, Timetable, coming, instant, reminders},
     sys::clock::civil_date,
 };
@@ -53,7 +51,7 @@ pub struct SubmissionFacts<'f> {
     /// Its plans, each with what the ledger knows of it.
     pub(super) plans: Vec<(&'f Plan, PlanHistory)>,
     /// Its packages of the last months, the last one last.
-    pub packages: Vec<PackageFact>,
+    pub packages: Vec<PackageFacts>,
     /// What its rehearsals found, by run, and what the ones before them had found.
     pub rehearsals: BTreeMap<RunId, Rehearsals>,
     /// The turn that is being run now, of which plan.
@@ -158,24 +156,18 @@ fn failed(facts: &Facts<'_>, of: &SubmissionFacts<'_>, plan: &Plan, history: &Pl
 
 /// A package, ready or held.
 fn staged(of: &SubmissionFacts<'_>, run: &RunRow, outcome: Outcome) -> Event {
+    let package = of.packages.iter().find(|package| package.run == run.id);
     let folder = run.package.clone().unwrap_or_default();
     if outcome == Outcome::Released {
-        let package = of.packages.iter().find(|package| package.run == run.id);
         let round = of.timetable.last_before(run.period.end().tomorrow());
         let rows = package.map_or(0, |package| package.rows);
         return Event::Ready { run: run.id.clone(), rows, folder, closes: round.closes };
     }
-    let ids = run.message.as_deref().and_then(|message| message.strip_prefix("held: ")).unwrap_or_default();
-    let rules: Vec<_> = ids.split(", ").map(|id| (id, find(id))).collect();
-    let reasons = rules.iter().map(|(id, rule)| match rule {
-        Some(rule) => format!("{id}: {}.", rule.title),
-        None if *id == UNTRIED => "Its mapping and release have never been rehearsed.".to_owned(),
-        None => "A mandatory field fails too often, or much more often than before.".to_owned(),
-    });
+    let holds = package.map_or(&[][..], |package| &package.holds);
     Event::Held {
         run: run.id.clone(),
-        reasons: reasons.collect(),
-        approvable: rules.iter().all(|(_, rule)| rule.is_none_or(|rule| rule.overridable)),
+        reasons: holds.iter().map(|hold| format!("{}: {}", hold.rule, hold.why)).collect(),
+        approvable: !holds.is_empty() && holds.iter().all(|hold| hold.approvable),
         folder,
     }
 }
@@ -190,12 +182,9 @@ fn of_turns(facts: &Facts<'_>, of: &SubmissionFacts<'_>, plan: &Plan, history: &
         let alert = facts.alert(Some(of), Some(turn.round.period), event);
         all.push(Notice { name: name("parked", &turn.slot()), alert });
     }
-    let Some(turn) = history.last_turn(now, plan, of.timetable) else { return };
+    let Some(turn) = history.missed(now, of.submission, plan, of.timetable, of.quiet) else { return };
     let slot = turn.slot();
-    let at_work = of.at_work.as_ref().is_some_and(|(name, at)| *name == plan.name && *at == slot);
-    let free = of.quiet.free_from(instant(turn.at));
-    let overdue = free.saturating_add(of.submission.unattended.overdue_after).unwrap_or(Timestamp::MAX);
-    if now < overdue || at_work || history.was_tried(&turn) {
+    if of.at_work.as_ref().is_some_and(|(name, at)| *name == plan.name && *at == slot) {
         return;
     }
     let event = Event::DidNotRun { plan: plan.name.clone(), due: turn.at, why: None };
@@ -250,7 +239,7 @@ fn missing(of: &SubmissionFacts<'_>, period: Period) -> Option<Missing> {
     let packages = of.packages.iter().filter(|package| package.period == period);
     let mut missing = Some(Missing::Package);
     for package in packages {
-        if package.is_submitted() {
+        if package.state.is_submitted() {
             return None;
         }
         if package.is_ready() {

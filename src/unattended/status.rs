@@ -9,9 +9,9 @@ use super::{
 };
 use crate::{
     config::{Settings, Submission},
-    ledger::{Ledger, Outcome, PackageFact, RunRow, RunState},
+    ledger::{Ledger, Outcome, PackageFacts, RunRow, RunState},
     model::{Date, Period},
-    schedule::{Pause, Purpose, Quiet, Round, Timetable, coming},
+    schedule::{Due, Pause, Purpose, Quiet, Round, Timetable, coming},
     sys::{
         clock::civil_date,
         lock::{Locked, locked},
@@ -131,14 +131,11 @@ pub fn status(
             if let Some(why) = wrong_with(&history, plan.purpose, max_age, now) {
                 attention.push(format!("{of}: {why}"));
             }
-            if let Some(turn) = history.last_turn(now, plan, &timetable)
-                && quiet
-                    .free_from(crate::schedule::instant(turn.at))
-                    .saturating_add(submission.unattended.overdue_after)
-                    .is_ok_and(|overdue| overdue <= now)
-                && !history.was_tried(&turn)
-            {
+            if let Some(turn) = history.missed(now, submission, plan, &timetable, quiet) {
                 attention.push(format!("{of}: the turn of {} did not run", turn.slot()));
+            }
+            if let Due::Parked(turn, _) = history.due(now, submission, plan, &timetable, quiet) {
+                attention.push(format!("{of}: the turn of {} ended the program and is set aside", turn.slot()));
             }
             let next = coming(now, plan, &timetable, history.history()).next().map(|turn| turn.at);
             plans.push(PlanStatus { name: plan.name.clone(), last: history.runs.last().map(last_run), next });
@@ -218,11 +215,13 @@ fn of_window(
     submission: &Submission,
     timetable: &Timetable,
     round: &Round,
-    packages: &[&PackageFact],
+    packages: &[&PackageFacts],
     now: Timestamp,
 ) -> Option<String> {
     let today = civil_date(now);
-    if submission.plans.is_empty() || today > round.late_until || packages.iter().any(|package| package.is_submitted())
+    if submission.plans.is_empty()
+        || today > round.late_until
+        || packages.iter().any(|package| package.state.is_submitted())
     {
         return None;
     }
@@ -258,12 +257,12 @@ fn last_run(run: &RunRow) -> LastRun {
     LastRun { run: run.id.to_string(), ended: run.ended, state: run.state.as_str(), rehearsal: run.rehearsal }
 }
 
-fn package(package: &PackageFact) -> PackageStatus {
+fn package(package: &PackageFacts) -> PackageStatus {
     PackageStatus {
         run: package.run.to_string(),
         state: package.state.as_str(),
         rows: package.rows,
-        folder: package.path.clone(),
+        folder: package.path.display().to_string(),
         staged: package.staged_at,
     }
 }

@@ -1,20 +1,17 @@
 //! What makes the daemon look at the clock.
 
-use std::{fmt::Write, io, time::Duration};
+use std::{io, time::Duration};
 
-use jiff::Timestamp;
 use tokio::{sync::mpsc, time::timeout};
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
-use super::daemon::Daemon;
+use super::{daemon::Daemon, pace::Pace};
 use crate::sys::{clock::Clock, shutdown::Shutdown};
 
 /// Every minute, in UTC: what is due in England's time is for the schedule to say, which also knows what was slept over.
 const EVERY_MINUTE: &str = "0 * * * * *";
 /// How often the wish to stop, and the end of a run, are looked for.
 const LOOK: Duration = Duration::from_millis(250);
-/// How long a run has to stop.
-const STOP_WITHIN: Duration = Duration::from_secs(8);
 
 /// Why the clock does not tick.
 #[derive(Debug, thiserror::Error)]
@@ -39,16 +36,15 @@ pub fn drive(daemon: &mut Daemon<'_>, clock: Clock, stop: &Shutdown) -> Result<(
         })?;
         scheduler.add(job).await?;
         scheduler.start().await?;
-        let mut failing = None;
+        let mut pace = Pace::default();
         while !stop.is_requested() {
             let now = clock.now();
             let mut busy = false;
             match daemon.round(now) {
                 Ok(outlook) => {
                     busy = outlook.busy;
-                    failing = None;
                 }
-                Err(error) => tell(&error, &mut failing, now),
+                Err(error) => pace.tell(&error, now),
             }
             // A run that ends is looked at without waiting for the minute.
             while !stop.is_requested() {
@@ -58,23 +54,8 @@ pub fn drive(daemon: &mut Daemon<'_>, clock: Clock, stop: &Shutdown) -> Result<(
                 }
             }
         }
-        daemon.stop(STOP_WITHIN);
+        daemon.stop();
         scheduler.shutdown().await?;
         Ok(())
     })
-}
-
-/// The same failure, minute after minute, is told once an hour.
-fn tell(error: &dyn std::error::Error, failing: &mut Option<(String, Timestamp)>, now: Timestamp) {
-    let mut text = format!("failed to {error}");
-    let mut cause = error.source();
-    while let Some(this) = cause {
-        let _ = write!(text, ": {this}");
-        cause = this.source();
-    }
-    let told_before = failing.as_ref().filter(|(told, _)| *told == text).map(|(_, at)| *at);
-    if told_before.is_none_or(|at| now.duration_since(at) >= jiff::SignedDuration::from_hours(1)) {
-        tracing::error!("{text}");
-        *failing = Some((text, now));
-    }
 }

@@ -6,7 +6,7 @@ use crate::{
     config::Submission,
     ledger::{Ledger, LedgerError, Outcome, RunRow, RunState},
     model::Period,
-    schedule::{Attempt, AttemptEnd, Due, First, History, Plan, Purpose, Quiet, Timetable, Turn, due, instant},
+    schedule::{Attempt, AttemptEnd, Due, History, Plan, Quiet, Timetable, Turn, due, instant, needless, next_turn},
     sys::clock::civil_date,
 };
 
@@ -16,7 +16,8 @@ pub(super) struct PlanHistory {
     /// Its runs of the last weeks, in order.
     pub(super) runs: Vec<RunRow>,
     attempts: Vec<Attempt>,
-    settled: Vec<Period>,
+    ready: Vec<Period>,
+    submitted: Vec<Period>,
     /// Since when the agent keeps the plan: what was due before is nobody's miss.
     pub(super) kept_since: Timestamp,
 }
@@ -35,20 +36,16 @@ impl PlanHistory {
         let since = now.saturating_sub(LOOK_BACK).unwrap_or(Timestamp::MIN);
         let runs = ledger.attempts(&submission.name, &plan.name, since)?;
         let kept_since = ledger.said(&kept(submission, plan))?.unwrap_or(now);
-        Ok(Self {
-            attempts: runs.iter().filter_map(attempt).collect(),
-            settled: ledger.settled(&submission.name)?,
-            runs,
-            kept_since,
-        })
+        let (ready, submitted) = ledger.settled(&submission.name)?;
+        Ok(Self { attempts: runs.iter().filter_map(attempt).collect(), ready, submitted, runs, kept_since })
     }
 
     pub(super) fn history(&self) -> History<'_> {
-        History { attempts: &self.attempts, settled: &self.settled }
+        History { attempts: &self.attempts, ready: &self.ready, submitted: &self.submitted }
     }
 
     /// Whether a run for the turn has begun, however it ended.
-    pub(super) fn was_tried(&self, turn: &Turn) -> bool {
+    fn was_tried(&self, turn: &Turn) -> bool {
         let slot = turn.slot();
         self.attempts.iter().any(|attempt| attempt.slot == slot)
     }
@@ -66,8 +63,7 @@ impl PlanHistory {
         let asked = due(now, plan, timetable, self.history(), &submission.unattended.patience);
         match asked {
             Due::Run(turn) if instant(turn.at) < self.kept_since => {
-                let next = crate::schedule::coming(now, plan, timetable, self.history()).next();
-                Due::At(next.map_or(Timestamp::MAX, |turn| instant(turn.at)))
+                Due::At(next_turn(now, plan, timetable, self.history()))
             }
             Due::Run(_) if quiet.free_from(now) > now => Due::At(quiet.free_from(now)),
             asked => asked,
@@ -75,15 +71,26 @@ impl PlanHistory {
     }
 
     /// The last turn that has passed since the agent keeps the plan, unless its period needed none.
-    pub(super) fn last_turn(&self, now: Timestamp, plan: &Plan, timetable: &Timetable) -> Option<Turn> {
+    fn last_turn(&self, now: Timestamp, plan: &Plan, timetable: &Timetable) -> Option<Turn> {
         let since = self.kept_since.max(now.saturating_sub(LOOK_BACK).unwrap_or(Timestamp::MIN));
         let turns = plan.turns(timetable, civil_date(since), civil_date(now));
         let passed = turns.filter(|turn| (since..=now).contains(&instant(turn.at)));
-        passed.filter(|turn| !self.is_needless(plan, turn)).last()
+        passed.filter(|turn| !needless(plan, turn, self.history())).last()
     }
 
-    fn is_needless(&self, plan: &Plan, turn: &Turn) -> bool {
-        plan.purpose == Purpose::Extract && turn.first == First::No && self.settled.contains(&turn.round.period)
+    /// The last turn, if it should have had its run by now and had none.
+    pub(super) fn missed(
+        &self,
+        now: Timestamp,
+        submission: &Submission,
+        plan: &Plan,
+        timetable: &Timetable,
+        quiet: Quiet<'_>,
+    ) -> Option<Turn> {
+        let turn = self.last_turn(now, plan, timetable)?;
+        let free = quiet.free_from(instant(turn.at));
+        let overdue = free.saturating_add(submission.unattended.overdue_after).unwrap_or(Timestamp::MAX);
+        (overdue <= now && !self.was_tried(&turn)).then_some(turn)
     }
 }
 

@@ -10,7 +10,10 @@ use std::{
 
 use jiff::Timestamp;
 
-use crate::{schedule::Turn, sys::clock::Clock};
+use crate::{
+    schedule::{Purpose, Turn},
+    sys::clock::Clock,
+};
 
 /// A run that is to be done.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -19,6 +22,8 @@ pub struct Work {
     pub submission: String,
     /// The plan's.
     pub plan: String,
+    /// What it is for.
+    pub purpose: Purpose,
     /// The turn.
     pub turn: Turn,
 }
@@ -70,7 +75,7 @@ impl ChildProcess {
     }
 
     fn arguments(&self, work: &Work) -> Vec<OsString> {
-        let Work { submission, plan, turn } = work;
+        let Work { submission, plan, turn, .. } = work;
         let mut arguments = vec!["run".into(), "--config".into(), self.configuration.clone().into_os_string()];
         let period = turn.round.period.to_string();
         let rest =

@@ -28,7 +28,8 @@ fn run(ledger: &mut Ledger, began: Timestamp) {
     let new =
         NewRun { submission: "adult", plan: None, period, slot: None, began, rehearsal: false, tool_version: "0.1.0" };
     let id = ledger.begin_run(new).unwrap();
-    let end = RunEnd { ended: began, outcome: Outcome::Held, exit_code: 3, may_pass: false, message: "held: F002" };
+    let end =
+        RunEnd { ended: began, outcome: Outcome::Held, exit_code: Some(3), may_pass: false, message: "held: F002" };
     ledger.finish_run(&id, end).unwrap();
 }
 

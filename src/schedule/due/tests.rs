@@ -47,9 +47,9 @@ fn attempts(ends: &[AttemptEnd]) -> Vec<Attempt> {
 }
 
 /// What the extract plan asks for: `run`, `parked`, or the next moment.
-fn asked(now: &str, ends: &[AttemptEnd], settled: &[Period]) -> String {
+fn asked(now: &str, ends: &[AttemptEnd], ready: &[Period]) -> String {
     let attempts = attempts(ends);
-    let history = History { attempts: &attempts, settled };
+    let history = History { attempts: &attempts, ready, submitted: &[] };
     match due(at(now), &extract(), &timetable(&[]), history, &PATIENCE) {
         Due::Run(turn) => format!("run {}", turn.slot()),
         Due::At(moment) => moment.to_string(),
@@ -102,10 +102,18 @@ fn a_period_that_has_its_package_is_not_extracted_again_by_itself() {
 }
 
 #[test]
+fn a_period_of_which_a_file_was_submitted_has_no_turn_at_all() {
+    let period: Period = "2025-10-01_2026-09-30".parse().unwrap();
+    let history = History { attempts: &[], ready: &[], submitted: &[period] };
+    let asked = due(at("2026-10-05T05:00:00Z"), &extract(), &timetable(&[]), history, &PATIENCE);
+    assert_eq!(asked, Due::At(at("2027-01-06T06:00:00Z")));
+}
+
+#[test]
 fn a_rehearsal_judges_the_coming_period() {
     let now = at("2026-10-04T05:00:00Z");
     let plan = rehearsal(weekly(Weekday::Sunday, "06:00"));
-    let nothing = History { attempts: &[], settled: &[] };
+    let nothing = History { attempts: &[], ready: &[], submitted: &[] };
     let Due::Run(turn) = due(now, &plan, &timetable(&[]), nothing, &PATIENCE) else { panic!("nothing is due") };
     assert_eq!(turn.round.period.to_string(), "2026-01-01_2026-12-31");
 }
@@ -163,7 +171,7 @@ impl Council {
     fn ask(&mut self, now: Timestamp, mut end: impl FnMut() -> AttemptEnd) -> Timestamp {
         let mut next = Timestamp::MAX;
         for at in 0..self.plans.len() {
-            let history = History { attempts: &self.attempts[at], settled: &self.settled };
+            let history = History { attempts: &self.attempts[at], ready: &self.settled, submitted: &[] };
             match due(now, &self.plans[at], &self.timetable, history, &PATIENCE) {
                 Due::Run(turn) => {
                     let end = end();
