@@ -9,7 +9,10 @@ use crate::{
     model::{Date, Reason},
     run::DataFolder,
     schedule::instant,
-    sys::account::account,
+    sys::{
+        account::account,
+        fs::{FsError, Operation},
+    },
 };
 
 /// Let no planned run begin for a while; deadlines are still spoken of.
@@ -61,13 +64,15 @@ impl ResumePlans {
 
 fn ledger(config: &ConfigArgument) -> Result<Ledger, Failure> {
     let settings = order::settings(&config.config)?;
-    Ok(Ledger::open(&DataFolder(&settings.agent.data_dir).ledger())?)
+    let data = &settings.agent.data_dir;
+    std::fs::create_dir_all(data)
+        .map_err(|error| Failure::new(exit::OUTPUT, FsError::while_trying(Operation::Create, data)(error)))?;
+    Ok(Ledger::open(&DataFolder(data).ledger())?)
 }
 
 fn end(text: &str) -> Result<Timestamp, String> {
     if let Some(day) = Date::parse_iso(text.as_bytes()) {
-        let (year, month, of_month) = day.ymd();
-        return Ok(instant(jiff::civil::date(year as i16, month as i8, of_month as i8).at(0, 0, 0, 0)));
+        return Ok(instant(jiff::civil::Date::from(day).at(0, 0, 0, 0)));
     }
     text.parse().map_err(|_| "write a day as 2026-12-01, or a moment as 2026-12-01T06:00:00Z".to_owned())
 }

@@ -27,7 +27,13 @@ pub(super) struct PrintStatus {
 impl PrintStatus {
     pub(super) fn execute(&self, format: Format) -> Result<u8, Failure> {
         let settings = order::settings(&self.config.config)?;
-        let ledger = Ledger::open(&DataFolder(&settings.agent.data_dir).ledger())?;
+        let path = DataFolder(&settings.agent.data_dir).ledger();
+        // To ask is not to begin: whoever asks may be another account than the agent's.
+        if !path.exists() {
+            let nothing = format!("say how things stand: the agent has not run yet; there is no {}", path.display());
+            return Err(Failure::new(exit::ATTENTION, nothing));
+        }
+        let ledger = Ledger::open(&path)?;
         let status = status(&settings, &ledger, self.as_of.now().0, self.max_age)?;
         format.print(&text(&status), || serde_json::json!(status));
         Ok(if status.attention.is_empty() { exit::SUCCESS } else { exit::ATTENTION })
