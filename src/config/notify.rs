@@ -350,8 +350,8 @@ fn mailboxes(table: &Table<'_>, key: &str, texts: Option<Vec<Spanned<&str>>>) ->
 fn mailbox(table: &Table<'_>, key: &str, text: &Spanned<&str>) -> Option<Mailbox> {
     let parsed = text.value.parse().ok();
     if parsed.is_none() {
-        let fault =
-            table.document().fault(text.span.clone(), format!("'{key}' is not a mail address: '{}'", text.value));
+        // What stands there may name somebody, and a fault may reach log and mail.
+        let fault = table.document().fault(text.span.clone(), format!("'{key}' is not a mail address"));
         table.fault(fault.with_help("write \"it@council.example\" or \"IT desk <it@council.example>\""));
     }
     parsed
