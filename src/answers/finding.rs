@@ -3,7 +3,7 @@
 use super::Question;
 use crate::{
     check::{Rule, Scope, find},
-    model::{Field, Severity},
+    model::{Field, Severity, Validity},
     spec::Release,
     sys::keyed::Keyed,
 };
@@ -17,6 +17,8 @@ pub struct FindingLine<'l> {
     pub field: Field,
     /// How grave it is.
     pub severity: Severity,
+    /// The national word for the cell, if it has one.
+    pub status: Option<Validity>,
     /// The value, as the file shows it.
     pub value: &'l [u8],
     /// The event's reference.
@@ -44,8 +46,9 @@ impl<'l> FindingLine<'l> {
         let (row, field, rule, severity) = (text()?.parse().ok()?, text()?, text()?, text()?);
         let (field, rule) = (release.field_by_header(field)?, find(rule)?);
         let severity = Severity::from_word(severity)?;
-        let (_, value, event, person) = (cells.next()?, cells.next()?, cells.next()?, cells.next()?);
-        Some((row, Self { rule, field, severity, value, event, person }))
+        let status = text().and_then(Validity::from_word);
+        let (value, event, person) = (cells.next()?, cells.next()?, cells.next()?);
+        Some((row, Self { rule, field, severity, status, value, event, person }))
     }
 
     /// What an answer to it answers.
@@ -77,7 +80,7 @@ mod tests {
     fn line(rule: &str, texts: [&'static str; 3]) -> FindingLine<'static> {
         let [value, event, person] = texts.map(str::as_bytes);
         let rule = find(rule).unwrap();
-        FindingLine { rule, field: Field::DateOfBirth, severity: Severity::Query, value, event, person }
+        FindingLine { rule, field: Field::DateOfBirth, severity: Severity::Query, status: None, value, event, person }
     }
 
     #[test]
@@ -85,7 +88,7 @@ mod tests {
         let keyed = Keyed::new(&[1; 32]);
         assert_eq!(line("D005", ["1900", "", ""]).question(&keyed).unwrap_err(), Unanswerable::Nameless);
         for severity in [Severity::Block, Severity::Error] {
-            let finding = FindingLine { severity, ..line("D005", ["1900", "E1", "P1"]) };
+            let finding = FindingLine { severity, status: None, ..line("D005", ["1900", "E1", "P1"]) };
             assert_eq!(finding.question(&keyed).unwrap_err(), Unanswerable::NotQuery(severity));
         }
     }
@@ -111,7 +114,7 @@ mod tests {
             fn line(texts: &[String; 3]) -> FindingLine<'_> {
                 let [value, event, person] = texts.each_ref().map(String::as_bytes);
                 let rule = find("D005").unwrap();
-                FindingLine { rule, field: Field::DateOfBirth, severity: Severity::Query, value, event, person }
+                FindingLine { rule, field: Field::DateOfBirth, severity: Severity::Query, status: None, value, event, person }
             }
             let keyed = Keyed::new(&key);
             prop_assert_eq!(line(&one).question(&keyed), line(&one).question(&keyed));

@@ -297,6 +297,7 @@ mod tests {
             rule: find("D005").unwrap(),
             field: Field::DateOfBirth,
             severity: Severity::Query,
+            status: None,
             value: value.as_bytes(),
             event: b"E1",
             person: person.as_bytes(),

@@ -3,14 +3,12 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write,
-    fs::File,
-    io::BufReader,
     path::Path,
 };
 
 use super::{CentralError, CentralList};
 use crate::{
-    answers::FindingLine,
+    answers::each_finding,
     model::{Field, FieldStatus, Validity, push_cell},
     spec::Release,
 };
@@ -57,21 +55,16 @@ impl Side {
 
 /// The rows on which one side failed a field that the other passed.
 pub fn of_rows(central: &CentralList, findings: &Path, release: &Release) -> Result<Vec<Difference>, CentralError> {
-    let unreadable = |error: csv::Error| CentralError::Findings { path: findings.to_owned(), why: error.to_string() };
-    let file = File::open(findings).map_err(|error| unreadable(error.into()))?;
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(BufReader::new(file));
     let mut ours: BTreeMap<(u64, Field), (BTreeSet<&'static str>, bool)> = BTreeMap::new();
-    let mut record = csv::ByteRecord::new();
-    while reader.read_byte_record(&mut record).map_err(unreadable)? {
-        let Some((row, finding)) = FindingLine::from_cells(record.iter(), release) else { continue };
-        let status = record.get(4).and_then(|status| std::str::from_utf8(status).ok());
-        let failed = status.and_then(Validity::from_word).is_some_and(Validity::is_failed);
+    let read = each_finding(findings, release, |row, finding| {
+        let failed = finding.status.is_some_and(Validity::is_failed);
         if failed || central.failed.contains(&(row, finding.field)) {
             let known = ours.entry((row, finding.field)).or_default();
             known.0.insert(finding.rule.id);
             known.1 |= failed;
         }
-    }
+    });
+    read.map_err(CentralError::Findings)?;
     let rules = |at: &(u64, Field)| {
         ours.get(at).map(|(rules, _)| rules.iter().copied().collect::<Vec<_>>().join(" ")).unwrap_or_default()
     };

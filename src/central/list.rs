@@ -6,7 +6,7 @@ use super::CentralError;
 use crate::{
     document::nearest,
     model::{Field, Validity},
-    spec::{FieldSpec, Release, official::Sheet},
+    spec::{Release, fold, official::Sheet},
 };
 
 /// The headers of a list's columns.
@@ -56,7 +56,8 @@ impl CentralList {
                 let number = cell(at).replace(',', "").parse::<u64>();
                 number.map_err(|_| CentralError::NoNumber { list: list(), line: *line })
             };
-            let field = field_named(cell(field_at), release);
+            let name = cell(field_at);
+            let field = release.field_named(name).or_else(|| Field::from_key(name));
             let status = status_at.map_or(Some(Validity::Invalid), |at| status_named(cell(at)));
             let (Some(field), Some(status)) = (field, status) else {
                 let what = if field.is_none() { ("field", field_at) } else { ("status", status_at.unwrap_or(0)) };
@@ -79,16 +80,6 @@ impl CentralList {
     }
 }
 
-fn folded(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
-fn field_named(name: &str, release: &Release) -> Option<Field> {
-    let same = |spec: &&FieldSpec| folded(&spec.header) == folded(name);
-    let folded = || release.fields().iter().find(same).map(|spec| spec.field);
-    release.field_by_header(name).or_else(|| Field::from_key(name)).or_else(folded)
-}
-
 fn status_named(text: &str) -> Option<Validity> {
-    Validity::ALL.iter().copied().find(|status| folded(status.as_str()) == folded(text))
+    Validity::ALL.iter().copied().find(|status| fold(status.as_str()) == fold(text))
 }

@@ -10,6 +10,8 @@ mod list;
 
 use std::path::PathBuf;
 
+use crate::answers::AcceptError;
+
 pub use difference::{Difference, Side, of_counts, of_rows, summary, table};
 pub use list::{CentralList, ListColumns};
 
@@ -45,13 +47,8 @@ pub enum CentralError {
         row: u64,
     },
     /// Findings cannot be read.
-    #[error("read {}: {why}; name the folder of a package, or of a check", path.display())]
-    Findings {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        why: String,
-    },
+    #[error(transparent)]
+    Findings(AcceptError),
     /// A report cannot be read.
     #[error("read {}: {why}", path.display())]
     Report {

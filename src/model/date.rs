@@ -151,14 +151,20 @@ impl From<jiff::civil::Date> for Date {
     }
 }
 
+impl From<Date> for jiff::civil::Date {
+    fn from(date: Date) -> Self {
+        let (year, month, day) = date.ymd();
+        jiff::civil::date(year as i16, month as i8, day as i8)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
     fn jiff(date: Date) -> jiff::civil::Date {
-        let (y, m, d) = date.ymd();
-        jiff::civil::date(y as i16, m as i8, d as i8)
+        date.into()
     }
 
     proptest! {

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{Timestamp, ToSpan, civil::Time, tz::TimeZone};
+use jiff::{Timestamp, ToSpan, civil::Time};
 
 use super::{
     message::{Level, Message},
     words::civil,
 };
-use crate::ledger::{AlertRow, NewAlert};
+use crate::{
+    ledger::{AlertRow, NewAlert},
+    sys::clock::england,
+};
 
 /// The word by which logs, webhooks and the ledger call a digest.
 pub(super) const KIND: &str = "digest";
@@ -16,7 +19,7 @@ pub(super) const KIND: &str = "digest";
 /// When the digest that tells of what was counted at this moment is due: the next time at which the clocks in England show
 /// this time of day. One that was missed is due at once.
 pub(super) fn due(counted: Timestamp, at: Time) -> Timestamp {
-    let counted = counted.to_zoned(TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC));
+    let counted = counted.to_zoned(england());
     let on = |days: i64| counted.date().saturating_add(days.days()).to_datetime(at);
     let moment = |days| on(days).to_zoned(counted.time_zone().clone()).map(|zoned| zoned.timestamp());
     // A day later on the last day of the calendar is that day.

@@ -1,12 +1,15 @@
 //! Every event in words: what happened, what was tried, what to do, and the command to look closer.
 
-use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use jiff::{Timestamp, civil::DateTime};
 
 use super::{
     alert::{Alert, Event, Missing, Next},
     message::{Fact, Level, Message},
 };
-use crate::model::{Date, Period, RunId};
+use crate::{
+    model::{Date, Period, RunId},
+    sys::clock::england,
+};
 
 /// More faults than these are for the log.
 const MOST_FAULTS: usize = 5;
@@ -214,13 +217,13 @@ fn times(count: u32) -> String {
 
 /// `1 October 2025 to 30 September 2026`.
 fn in_words(period: Period) -> String {
-    let day = |date: Date| jiff_date(date).strftime("%-d %B %Y").to_string();
+    let day = |date: Date| jiff::civil::Date::from(date).strftime("%-d %B %Y").to_string();
     format!("{} to {}", day(period.start()), day(period.end()))
 }
 
 /// `Friday 30 October 2026`.
 fn day_in_words(date: Date) -> String {
-    jiff_date(date).strftime("%A %-d %B %Y").to_string()
+    jiff::civil::Date::from(date).strftime("%A %-d %B %Y").to_string()
 }
 
 fn at_in_words(at: DateTime) -> String {
@@ -229,13 +232,7 @@ fn at_in_words(at: DateTime) -> String {
 
 /// A moment, in England's civil time.
 pub(super) fn civil(moment: Timestamp) -> String {
-    let zone = TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC);
-    at_in_words(moment.to_zoned(zone).datetime())
-}
-
-fn jiff_date(date: Date) -> jiff::civil::Date {
-    let (year, month, of_month) = date.ymd();
-    jiff::civil::date(year as i16, month as i8, of_month as i8)
+    at_in_words(moment.to_zoned(england()).datetime())
 }
 
 fn megabytes(bytes: u64) -> String {

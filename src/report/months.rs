@@ -4,8 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Serialize, Serializer};
 
-use crate::model::month_name;
-use crate::model::{Date, Period};
+use crate::model::{Date, Period, month_name};
 
 /// Where in time a row falls.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

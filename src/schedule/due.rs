@@ -1,11 +1,11 @@
 //! What is due: a pure function of now, a plan and what the ledger knows.
 
-use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::DateTime};
 
 use super::{First, Plan, Purpose, Timetable, Turn};
 use crate::{
     model::{Date, Period},
-    sys::clock::civil_date,
+    sys::clock::{civil_date, england},
 };
 
 /// How hard a turn is tried.
@@ -98,8 +98,7 @@ pub fn due(now: Timestamp, plan: &Plan, timetable: &Timetable, history: History<
 /// The moment of a civil time in England: an hour that the clocks leave out is taken an hour later, one that they repeat
 /// the first time.
 pub fn instant(at: DateTime) -> Timestamp {
-    let zone = TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC);
-    at.to_zoned(zone).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
+    at.to_zoned(england()).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
 }
 
 /// The next turns of a plan that are not needless, from a moment on.

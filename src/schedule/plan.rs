@@ -82,11 +82,11 @@ impl Plan {
         let times: Box<dyn Iterator<Item = DateTime> + 't> = match &self.when {
             When::Weekly(weekday, at) => {
                 let days = days(first, last).filter(|day| Weekday::of(*day) == *weekday);
-                Box::new(days.map(|day| civil(day).to_datetime(*at)))
+                Box::new(days.map(|day| jiff::civil::Date::from(day).to_datetime(*at)))
             }
             When::WorkingDay { at, .. } => {
                 let days = days(first, last).filter(|day| timetable.working_days.is_working_day(*day));
-                Box::new(days.map(|day| civil(day).to_datetime(*at)))
+                Box::new(days.map(|day| jiff::civil::Date::from(day).to_datetime(*at)))
             }
             When::Cron(cron) => Box::new(occurrences(cron, first).take_while(move |at| Date::from(at.date()) <= last)),
         };
@@ -124,14 +124,12 @@ fn days(first: Date, last: Date) -> impl Iterator<Item = Date> {
     (first.days()..=last.days()).map(Date::from_days)
 }
 
-fn civil(day: Date) -> jiff::civil::Date {
-    let (year, month, of_month) = day.ymd();
-    jiff::civil::date(year as i16, month as i8, of_month as i8)
-}
-
 /// The civil times at which an expression holds, from the beginning of a day on. It is asked in a zone whose clocks never
 /// change, so that each is had once.
 fn occurrences(cron: &Cron, first: Date) -> impl Iterator<Item = DateTime> {
-    let begin = civil(first).to_zoned(TimeZone::UTC).ok().and_then(|midnight| midnight.checked_sub(1.second()).ok());
+    let begin = jiff::civil::Date::from(first)
+        .to_zoned(TimeZone::UTC)
+        .ok()
+        .and_then(|midnight| midnight.checked_sub(1.second()).ok());
     begin.into_iter().flat_map(|begin| cron.iter_after(begin)).map(|zoned| zoned.datetime())
 }

@@ -4,9 +4,10 @@
 
 use std::fmt;
 
-use jiff::{SignedDuration, Timestamp, civil::Time, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Time};
 
 use super::{Weekday, instant};
+use crate::sys::clock::england;
 
 /// Hours of certain weekdays in which no run begins, in England's civil time. They reach over midnight where the end is
 /// not after the beginning; the weekday is that of the beginning.
@@ -64,8 +65,7 @@ impl Quiet<'_> {
 
 impl Blackout {
     fn end_at(&self, moment: Timestamp) -> Option<Timestamp> {
-        let zone = TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC);
-        let now = moment.to_zoned(zone).datetime();
+        let now = moment.to_zoned(england()).datetime();
         let days = [now.date().yesterday().ok(), Some(now.date())].into_iter().flatten();
         let ends = days.filter(|day| self.weekdays.contains(&Weekday::of((*day).into()))).filter_map(|day| {
             let last = if self.to > self.from { day } else { day.tomorrow().ok()? };

@@ -174,7 +174,7 @@ fn difference<'l>(text: &str, label: &str) -> Because<'l> {
 }
 
 /// A text without what differs between spellings of one label: capitals, spaces, dashes, colons, slashes.
-pub(super) fn fold(text: &str) -> String {
+pub fn fold(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 

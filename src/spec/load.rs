@@ -31,7 +31,7 @@ pub(super) fn load(document: &Document) -> Result<Release, Faults> {
             valid_to: head.text("valid_to").and_then(|text| date(&head, text)),
             sha256: Sha256::of(document.text().as_bytes()),
             text: Arc::from(document.text()),
-            template: fields.as_ref()?.iter().map(|spec| spec.field).collect(),
+            template: fields.as_ref()?.iter().map(|spec| spec.field).collect::<Vec<_>>().try_into().ok()?,
             fields: sorted(fields?),
             lists: lists.into_values().map(|(_, list)| list).collect(),
             pairings,

@@ -16,7 +16,7 @@ pub mod official;
 
 pub use condition::{Condition, Test, Tri};
 pub use difference::{Change, ChangeKind, difference};
-pub use list::{Because, CodeList, ListValue, Meant, NearMiss, Wording};
+pub use list::{Because, CodeList, ListValue, Meant, NearMiss, Wording, fold};
 
 use std::{path::Path, sync::Arc};
 
@@ -46,7 +46,7 @@ pub struct Release {
     /// The text it was read from.
     pub text: Arc<str>,
     fields: Vec<FieldSpec>,
-    template: Vec<Field>,
+    template: [Field; Field::COUNT],
     lists: Vec<CodeList>,
     pairings: Vec<Pairing>,
     sources: Vec<(String, String)>,
@@ -177,9 +177,21 @@ impl Release {
         self.template.iter().map(|field| self.field(*field))
     }
 
+    /// The same, as fields.
+    pub const fn order(&self) -> [Field; Field::COUNT] {
+        self.template
+    }
+
     /// The place of a field in the template, from 0.
     pub fn place(&self, field: Field) -> usize {
-        self.template.iter().position(|other| *other == field).unwrap_or(field.index())
+        // Each field stands there once.
+        self.template.iter().take_while(|other| **other != field).count()
+    }
+
+    /// The field that a name means: a header, or one that differs from it in what spellings of one name differ in.
+    pub fn field_named(&self, name: &str) -> Option<Field> {
+        let same = |spec: &&FieldSpec| fold(&spec.header) == fold(name);
+        self.field_by_header(name).or_else(|| self.fields.iter().find(same).map(|spec| spec.field))
     }
 
     /// What the release says of a field.

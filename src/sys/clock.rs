@@ -24,8 +24,12 @@ impl Clock {
     }
 }
 
+/// England's time.
+pub fn england() -> TimeZone {
+    TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC)
+}
+
 /// The civil date in England at that moment.
 pub fn civil_date(moment: Timestamp) -> Date {
-    let zone = TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC);
-    moment.to_zoned(zone).date().into()
+    moment.to_zoned(england()).date().into()
 }

@@ -33,10 +33,7 @@ pub struct Written {
 impl<W: Write> Upload<W> {
     /// Begins a file with the release's header.
     pub fn new(out: W, release: &Release, vocabulary: Arc<Vocabulary>) -> io::Result<Self> {
-        let mut template = Field::ALL;
-        for (place, spec) in template.iter_mut().zip(release.template()) {
-            *place = spec.field;
-        }
+        let template = release.order();
         let mut upload = Self { out, vocabulary, template, lines: Lines::default(), written: Written::default() };
         let header = header(release);
         upload.lines.push(&header, 0..header.len());

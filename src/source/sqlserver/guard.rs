@@ -94,8 +94,8 @@ pub(super) fn trust(sql: &str) -> Result<Checked, Refused> {
 }
 
 fn dirty(tokens: &[TokenWithSpan]) -> Option<String> {
-    let words = tokens.iter().filter_map(bare_word).map(|word| word.value.to_uppercase());
-    words.into_iter().find(|word| DIRTY.contains(&word.as_str()))
+    let mut words = tokens.iter().filter_map(bare_word).map(|word| word.value.to_uppercase());
+    words.find(|word| DIRTY.contains(&word.as_str()))
 }
 
 fn refused(at: Location, refusal: Refusal) -> Refused {

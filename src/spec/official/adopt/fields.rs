@@ -19,12 +19,7 @@ use crate::{
 impl Adoption<'_> {
     /// The field that an official name means; a remark where none is.
     fn field_named(&mut self, name: &str) -> Option<Field> {
-        let exact = self.release.field_by_header(name);
-        let folded = || {
-            let same = |spec: &&crate::spec::FieldSpec| fold(&spec.header) == fold(name);
-            self.release.fields().iter().find(same).map(|spec| spec.field)
-        };
-        let found = exact.or_else(folded);
+        let found = self.release.field_named(name);
         if found.is_none() {
             let near = nearest(name, self.release.fields().iter().map(|spec| spec.header.as_str()));
             let near = near.map(|near| format!("; near '{near}'")).unwrap_or_default();
