@@ -16,6 +16,8 @@ pub const ATTENTION: u8 = 5;
 pub const REFUSED: u8 = 6;
 /// The period has been submitted already.
 pub const SUBMITTED: u8 = 7;
+/// The agent is at home on another machine.
+pub const ELSEWHERE: u8 = 8;
 /// The configuration has faults.
 pub const CONFIGURATION: u8 = 10;
 /// The mapping has faults, or does not fit the columns of its source.
@@ -53,7 +55,7 @@ pub fn advice(code: u8) -> Option<&'static str> {
 }
 
 /// Every code, with what it means and what to do, for the documentation.
-pub const ALL: [(u8, &str, &str); 23] = [
+pub const ALL: [(u8, &str, &str); 24] = [
     (SUCCESS, "It worked: a package was released, or the file checked could be.", "Nothing."),
     (UNEXPECTED, "Something that should not happen.", "Report it, with the message."),
     (USAGE, "The command line was not understood.", "See `cld-agent help`."),
@@ -66,6 +68,11 @@ pub const ALL: [(u8, &str, &str); 23] = [
         "See the message.",
     ),
     (SUBMITTED, "The period has been submitted already.", "`--resubmit --reason`, if another is wanted."),
+    (
+        ELSEWHERE,
+        "The agent is at home on another machine: this is a copy of it, or came out of a backup.",
+        "See that it runs nowhere else, then `cld-agent adopt`.",
+    ),
     (CONFIGURATION, "The configuration has faults.", "Mend the lines that are named."),
     (MAPPING, "The mapping has faults, or does not fit the columns of its source.", "Mend the lines that are named."),
     (RELEASE, "The release file has faults.", "Mend the lines that are named, or remove the file."),

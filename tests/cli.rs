@@ -56,6 +56,7 @@ fn without_an_argument_help_is_printed_and_nothing_is_done() {
           status     Say how things stand: last runs, what is next, packages that wait, alerts
           pause      Let no planned run begin for a while; deadlines are still spoken of
           resume     End a pause before its time
+          adopt      Have the agent go on on this machine, where it was another before
           alert      Look after alerts: see whether they arrive, list what waits, send it
           purge      Delete what is older than agent.toml has it kept
           retain     Keep a package beyond its age, for an incident or a legal hold
@@ -111,6 +112,7 @@ fn every_command_says_how_it_is_used() {
         "purge",
         "retain",
         "where-is",
+        "adopt",
     ] {
         let ended = agent().args([command, "--help"]).assert().success();
         insta::assert_snapshot!(command, stdout(&ended));

@@ -191,6 +191,7 @@ impl Package {
         let _lock = FolderLock::take(data.0, now, "record")
             .map_err(|error| Failure::from(crate::run::RunError::from(error)))?;
         let mut ledger = Ledger::open(&data.ledger()).map_err(|error| Failure::from(CustodyError::from(error)))?;
+        ledger.settle_in(now)?;
         let readers = Readers::resolve(settings.agent.readers_group.as_deref());
         let readers = readers.map_err(|error| Failure::new(exit::CONFIGURATION, error))?;
         let places = order::places(&settings);

@@ -7,7 +7,7 @@ use crate::{
     config::Settings,
     desk::Desks,
     exit,
-    ledger::Ledger,
+    ledger::{Ledger, LedgerError},
     notify::{self, Courier, Dispatch},
     run::DataFolder,
     sys::{lock::LockError, shutdown::Shutdown},
@@ -59,9 +59,12 @@ impl RunDaemon {
         courier.wait();
         // What the last round had to say.
         let mut ledger = Ledger::open(&path).map_err(DaemonError::from)?;
-        all_desks.finish(&settings, &mut ledger, clock.now());
+        let at_home = ledger.is_at_home()?;
+        if at_home {
+            all_desks.finish(&settings, &mut ledger, clock.now());
+        }
         notify::deliver(&mut ledger, &Dispatch::of(&settings), clock, stop).map_err(DaemonError::from)?;
-        Ok(exit::SUCCESS)
+        if at_home { Ok(exit::SUCCESS) } else { Err(LedgerError::Elsewhere.into()) }
     }
 
     fn once(&self, daemon: &mut Daemon<'_>, stop: &Shutdown) -> Result<(), DaemonError> {
@@ -84,8 +87,7 @@ impl From<DaemonError> for Failure {
         let code = match &error {
             DaemonError::Lock(LockError::Held { .. }) => exit::BUSY,
             DaemonError::Lock(LockError::Fs(_)) => exit::OUTPUT,
-            DaemonError::Ledger(error) if error.is_disk_full() => exit::DISK_FULL,
-            DaemonError::Ledger(_) => exit::LEDGER,
+            DaemonError::Ledger(error) => error.exit_code(),
             DaemonError::Timetable(_) => exit::CONFIGURATION,
         };
         Self::new(code, error)

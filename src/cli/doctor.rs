@@ -7,11 +7,13 @@ use crate::{
     config::{Settings, Submission},
     doctor::{Line, Network, Patient, examine, exit_code, fit},
     exit,
+    ledger::Ledger,
     model::Period,
     notify::Dispatch,
+    run::DataFolder,
     source::Found,
     spec::Release,
-    sys::shutdown::Shutdown,
+    sys::{machine::Machine, shutdown::Shutdown},
 };
 
 /// Try everything that a run stands on: configuration, release, mapping, sources, rights.
@@ -79,6 +81,7 @@ impl Doctor {
             Some(name) => vec![order::submission(&settings, Some(name))?],
             None => settings.submissions.iter().collect(),
         };
+        lines.extend(of_machine(&settings));
         lines.extend(of_alerts(&settings, visit.network()));
         for submission in wanted {
             let release = order::release(submission)?;
@@ -94,6 +97,19 @@ impl Doctor {
         tell(&lines, format);
         Ok(exit_code(&lines))
     }
+}
+
+/// Whether the agent is at home here, and would notice that it is not. It starts all the same, so nothing here is a fault.
+fn of_machine(settings: &Settings) -> Option<Line> {
+    let path = DataFolder(&settings.agent.data_dir).ledger();
+    let at_home = path.exists().then(|| Ledger::open(&path).and_then(|ledger| ledger.is_at_home()));
+    if let Some(Ok(false)) = at_home {
+        let text = "the agent is at home on another one: nothing is staged and nothing is sent from here";
+        return Some(Line::doubt("machine", text, "see that it runs nowhere else, then: cld-agent adopt"));
+    }
+    let text = "it does not say which one it is: a copy of the agent on another like it would not be noticed";
+    let advice = "give it a machine-id that stays; docs/backup.md says how";
+    (!Machine::here().is_named()).then(|| Line::doubt("machine", text, advice))
 }
 
 /// Whether somebody would hear of what happens. No run depends on it, so nothing here is a fault.

@@ -107,7 +107,7 @@ impl From<RunError> for Failure {
 
 impl From<LedgerError> for Failure {
     fn from(error: LedgerError) -> Self {
-        Self::new(if error.is_disk_full() { exit::DISK_FULL } else { exit::LEDGER }, error)
+        Self::new(error.exit_code(), error)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Results go to standard output, what happens on the way to standard error. Without a command the program prints its
 //! help and does nothing. Every end has an exit code of [`exit`].
 
+mod adopt;
 mod alert;
 mod answer;
 mod audit;
@@ -102,6 +103,8 @@ enum Command {
     Pause(pause::PausePlans),
     /// End a pause before its time.
     Resume(pause::ResumePlans),
+    /// Have the agent go on on this machine, where it was another before.
+    Adopt(adopt::Adopt),
     /// Look after alerts: see whether they arrive, list what waits, send it.
     Alert(alert::AlertCommand),
     /// Delete what is older than agent.toml has it kept.
@@ -171,6 +174,7 @@ pub fn main() -> ExitCode {
         Command::Status(status) => status.execute(format),
         Command::Pause(pause) => pause.execute(format),
         Command::Resume(resume) => resume.execute(format),
+        Command::Adopt(adopt) => adopt.execute(format),
         Command::Alert(alert) => alert.execute(format, &stop),
         Command::Purge(purge) => purge.execute(format),
         Command::Retain(retain) => retain.execute(format),

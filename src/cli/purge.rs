@@ -51,7 +51,7 @@ impl From<RetentionError> for Failure {
     fn from(error: RetentionError) -> Self {
         let code = match &error {
             RetentionError::Timetable(_) | RetentionError::Key(_) => exit::CONFIGURATION,
-            RetentionError::Ledger(_) => exit::LEDGER,
+            RetentionError::Ledger(error) => error.exit_code(),
             RetentionError::Fs(_) | RetentionError::Index(_) => exit::OUTPUT,
         };
         Self::new(code, error)

@@ -55,6 +55,9 @@ fn text(status: &Status) -> String {
         (true, ..) => "runs".to_owned(),
     };
     let _ = writeln!(text, "The agent {runs}.");
+    if !status.at_home {
+        let _ = writeln!(text, "It is at home on another machine, and paused on this one.");
+    }
     if let Some(until) = status.paused_until {
         let _ = writeln!(text, "Its plans are paused until {until:.0}.");
     }

@@ -163,12 +163,13 @@ pub enum WebhookFormat {
 }
 
 /// The words for what an alert can be about.
-pub const KINDS: [&str; 18] = [
+pub const KINDS: [&str; 19] = [
     "approved",
     "desk-away",
     "did-not-run",
     "digest",
     "disk-low",
+    "elsewhere",
     "expires",
     "failed",
     "held",

@@ -151,8 +151,7 @@ impl CustodyError {
             Self::Again { .. } => exit::SUBMITTED,
             Self::Group(_) | Self::NoApprovers(_) => exit::CONFIGURATION,
             Self::Fs(_) => exit::OUTPUT,
-            Self::Ledger(error) if error.is_disk_full() => exit::DISK_FULL,
-            Self::Ledger(_) => exit::LEDGER,
+            Self::Ledger(error) => error.exit_code(),
             Self::Refused { .. }
             | Self::NotYet(_)
             | Self::Receipt(_)

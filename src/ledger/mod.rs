@@ -9,6 +9,7 @@
 mod audit;
 mod baseline;
 mod custody;
+mod home;
 mod packages;
 mod plans;
 mod retention;
@@ -36,7 +37,11 @@ pub use runs::{NewRun, Outcome, RunEnd, RunRow, RunState};
 pub use spool::{AlertRow, AlertState, Answer, Delivery, NewAlert, Queued};
 
 use self::audit::Anchor;
-use crate::{model::RunId, sys::account::account};
+use crate::{
+    exit,
+    model::RunId,
+    sys::{account::account, machine::Machine},
+};
 
 /// How long a reader or a second writer is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -47,6 +52,7 @@ pub struct Ledger {
     path: PathBuf,
     connection: Connection,
     account: String,
+    machine: Machine,
 }
 
 /// Why the ledger did not do what was asked.
@@ -117,6 +123,12 @@ pub enum LedgerError {
         /// The turn.
         slot: String,
     },
+    /// It is a copy, or the machine is.
+    #[error(
+        "go on: this machine is another than the one that the agent is at home on, or its data came out of a backup; see that it \
+         runs nowhere else any more, then `cld-agent adopt --reason \"…\"` has it go on here"
+    )]
+    Elsewhere,
     /// Only a run that is going on can end.
     #[error("end run {run}: the ledger {} has no such run going on", path.display())]
     NotRunning {
@@ -128,6 +140,15 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
+    /// The exit code that says so.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Elsewhere => exit::ELSEWHERE,
+            error if error.is_disk_full() => exit::DISK_FULL,
+            _ => exit::LEDGER,
+        }
+    }
+
     /// Whether the cause is a disk that is full.
     pub fn is_disk_full(&self) -> bool {
         match self {
@@ -140,6 +161,7 @@ impl LedgerError {
             Self::Newer { .. }
             | Self::Foreign(_)
             | Self::Damaged(_)
+            | Self::Elsewhere
             | Self::NoBaseline { .. }
             | Self::TurnHad { .. }
             | Self::NotRunning { .. } => false,
@@ -153,7 +175,7 @@ impl Ledger {
     /// A damaged file, a database of another program and a ledger of a newer version are refused, and left as they are.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
         let connection = schema::open(path)?;
-        Ok(Self { path: path.to_owned(), connection, account: account() })
+        Ok(Self { path: path.to_owned(), connection, account: account(), machine: Machine::here() })
     }
 
     /// Has lines of the audit trail about runs name this account in the place of the one that the program runs under.

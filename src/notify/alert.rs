@@ -165,6 +165,11 @@ pub enum Event {
         /// What is wrong, a sentence each.
         faults: Vec<String>,
     },
+    /// The agent finds itself on another machine than the one that it is at home on.
+    Elsewhere {
+        /// What this machine is called.
+        machine: String,
+    },
     /// Somebody asked whether alerts arrive.
     Test,
 }
@@ -216,6 +221,9 @@ impl Alert {
     }
 }
 
+/// The word for an alert that a copy of the agent sends all the same.
+pub(super) const ELSEWHERE: &str = "elsewhere";
+
 impl Event {
     /// The word by which logs, webhooks and the ledger call it.
     pub const fn kind(&self) -> &'static str {
@@ -236,6 +244,7 @@ impl Event {
             Self::NotPurged { .. } => "not-purged",
             Self::DeskAway { .. } => "desk-away",
             Self::SettingsBroken { .. } => "settings-broken",
+            Self::Elsewhere { .. } => ELSEWHERE,
             Self::Test => "test",
         }
     }
@@ -249,6 +258,7 @@ impl Event {
             Self::DidNotRun { plan, .. } => plan.clone(),
             Self::Parked { plan, due, .. } => format!("{plan}/{due}"),
             Self::Expires { what, .. } => what.clone(),
+            Self::Elsewhere { machine } => machine.clone(),
             Self::DiskLow { folder, .. } | Self::DeskAway { folder, .. } => folder.clone(),
             Self::WindowOpens { .. } | Self::NotPurged { .. } | Self::SettingsBroken { .. } | Self::Test => {
                 String::new()

@@ -36,7 +36,9 @@ impl Courier {
         }
         let waits = ledger.alerts_waiting()?.iter().any(|row| row.state == AlertState::Waiting)
             || !ledger.alerts_counted()?.is_empty();
-        let heartbeat = self.is_to_beat(&settings.notify.heartbeat, clock.now()).cloned();
+        // That all is well with a copy of the agent would hide that nothing is heard of the other.
+        let beats = ledger.is_at_home()?;
+        let heartbeat = self.is_to_beat(&settings.notify.heartbeat, clock.now()).filter(|_| beats).cloned();
         if !waits && heartbeat.is_none() {
             return Ok(());
         }

@@ -6,6 +6,7 @@ use jiff::{Timestamp, civil::Time};
 
 use super::{
     Channel, Envelope, Graph, Hope, Message, Smtp, Undelivered, Webhook,
+    alert::ELSEWHERE,
     digest::{digest, due},
 };
 use crate::{
@@ -77,13 +78,16 @@ pub fn deliver(
     clock: Clock,
     stop: &Shutdown,
 ) -> Result<Delivered, LedgerError> {
-    let next_digest = tell_digest(ledger, dispatch, clock.now())?;
+    // Of a copy of the agent nothing is heard but that it is one: the other sends what waits.
+    let at_home = ledger.is_at_home()?;
+    let next_digest = if at_home { tell_digest(ledger, dispatch, clock.now())? } else { None };
     let mut pass = Pass { dispatch, clock, lines: Vec::new(), next: next_digest };
     for channel in &dispatch.channels {
         pass.lines.push(Line::of(ledger.channel_rests(channel.name())?));
     }
     let mut delivered = Delivered::default();
-    for row in ledger.alerts_waiting()?.into_iter().filter(|row| row.state == AlertState::Waiting) {
+    let waits = |row: &AlertRow| row.state == AlertState::Waiting && (at_home || row.kind == ELSEWHERE);
+    for row in ledger.alerts_waiting()?.into_iter().filter(waits) {
         if stop.is_requested() {
             delivered.waiting += 1;
             pass.look_again(clock.now());

@@ -104,6 +104,17 @@ impl Event {
                     .advise("Mend the lines that are named; nothing has to be restarted.")
                     .command("cld-agent doctor")
             }
+            Self::Elsewhere { machine } => Message::new(Level::Problem, "The agent is paused on another machine")
+                .happened(
+                    "It is at home on another machine: this one is a copy of that, or its data came out of a backup.",
+                )
+                .happened(
+                    "Until somebody says that it is to go on here, nothing runs and nothing is sent a second time.",
+                )
+                .fact("This machine", machine)
+                .advise("If the other machine still does the return, stop the agent on this one.")
+                .advise("If this one takes its place, see that the agent runs nowhere else, then have it go on here.")
+                .command("cld-agent adopt --reason \"…\""),
             Self::Test => Message::new(Level::Note, "A test alert")
                 .happened("Somebody asked whether alerts arrive. This one did.")
                 .advise("Nothing."),

@@ -188,8 +188,7 @@ impl RunError {
             Self::Write(_) | Self::Fs(_) | Self::Index(_) | Self::ReadBack(_) | Self::Stage(_) | Self::Lock(_) => {
                 exit::OUTPUT
             }
-            Self::Ledger(error) if error.is_disk_full() => exit::DISK_FULL,
-            Self::Ledger(_) => exit::LEDGER,
+            Self::Ledger(error) => error.exit_code(),
             Self::Submitted { .. } => exit::SUBMITTED,
             Self::Custody(error) => error.exit_code(),
             Self::Stopped => exit::STOPPED,

@@ -91,6 +91,7 @@ pub fn run(order: Order<'_>, watch: &Watch<'_>) -> Result<Finished, RunError> {
     std::fs::create_dir_all(order.data).map_err(FsError::while_trying(Operation::Create, order.data))?;
     let lock = FolderLock::take(order.data, order.began, "run")?;
     let mut ledger = Ledger::open(&data.ledger())?.acting_as(order.account);
+    ledger.settle_in(order.began)?;
     bury_killed_runs(&mut ledger, &order.places, &lock, order.began)?;
     let work = data.work();
     let (places, readers, resubmits) = (order.places.clone(), order.readers, order.resubmits.clone());

@@ -78,6 +78,7 @@ pub fn rehearse(order: Order<'_>, watch: &Watch<'_>) -> Result<Rehearsed, RunErr
     fs::create_dir_all(order.data).map_err(FsError::while_trying(Operation::Create, order.data))?;
     let lock = FolderLock::take(order.data, order.began, "run")?;
     let mut ledger = Ledger::open(&data.ledger())?.acting_as(order.account);
+    ledger.settle_in(order.began)?;
     bury_killed_runs(&mut ledger, &order.places, &lock, order.began)?;
     let run = ledger.begin_run(NewRun { rehearsal: true, ..order.new_run() })?;
     watch.progress.step(Step::Begun(&run));

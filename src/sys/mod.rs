@@ -13,4 +13,5 @@ pub mod http;
 pub mod journal;
 pub mod keyed;
 pub mod lock;
+pub mod machine;
 pub mod shutdown;

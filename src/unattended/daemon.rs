@@ -33,6 +33,7 @@ use crate::{
         fs::Readers,
         hash::Sha256,
         lock::{FolderLock, LockError, Locked, locked},
+        machine,
     },
 };
 
@@ -57,6 +58,8 @@ pub struct Daemon<'m> {
     /// The faults of settings that could not be taken over, by their hash, so that they are told once.
     broken: Option<Sha256>,
     ledger: Ledger,
+    /// Whether this machine was the one that the agent is at home on when it was asked last.
+    at_home: bool,
     at_work: Option<Begun>,
     /// What the log was told of late.
     pace: Pace,
@@ -117,6 +120,7 @@ impl<'m> Daemon<'m> {
             timetables,
             broken: None,
             ledger,
+            at_home: true,
             at_work: None,
             pace: Pace::default(),
             kept_house: None,
@@ -127,6 +131,9 @@ impl<'m> Daemon<'m> {
     /// Does what is to be done now, and does not wait for it.
     pub fn round(&mut self, now: Timestamp) -> Result<Outlook, DaemonError> {
         self.take_over_settings(now)?;
+        if !self.is_at_home(now)? {
+            return Ok(Outlook { busy: false, next: Timestamp::MAX });
+        }
         self.see_what_has_ended(now)?;
         let pauses = self.pauses(now)?;
         let histories = self.histories(now)?;
@@ -137,6 +144,27 @@ impl<'m> Daemon<'m> {
         (self.means.desks)(&self.settings, &mut self.ledger, now);
         (self.means.deliver)(&self.settings, &mut self.ledger, now);
         Ok(Outlook { busy: self.at_work.is_some(), next })
+    }
+
+    /// Whether this machine is the one that the agent is at home on. On another nothing is done but to say so, once.
+    fn is_at_home(&mut self, now: Timestamp) -> Result<bool, DaemonError> {
+        let was = self.at_home;
+        self.at_home = match self.ledger.settle_in(now) {
+            Err(LedgerError::Elsewhere) => false,
+            settled => settled.map(|()| true)?,
+        };
+        match (was, self.at_home) {
+            (true, false) => tracing::error!("paused: failed to {}", LedgerError::Elsewhere),
+            (false, true) => tracing::info!("the agent was adopted, and keeps its plans on this machine"),
+            _ => {}
+        }
+        if !self.at_home {
+            let (council, event) = (self.settings.council.name.clone(), Event::Elsewhere { machine: machine::name() });
+            let alert = Alert { council, submission: None, period: None, at: now, event };
+            self.ledger.alert_elsewhere(&alert.to_queue(Duration::ZERO))?;
+            (self.means.deliver)(&self.settings, &mut self.ledger, now);
+        }
+        Ok(self.at_home)
     }
 
     /// What the ledger knows of each plan of each submission. One that is new is kept from now on.

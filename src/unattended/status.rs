@@ -25,6 +25,8 @@ pub struct Status {
     pub now: Timestamp,
     /// Whether the agent runs by itself.
     pub service: Service,
+    /// Whether the agent is at home on this machine; if not, it waits for `adopt`.
+    pub at_home: bool,
     /// Until when the plans are paused.
     pub paused_until: Option<Timestamp>,
     /// Each submission.
@@ -118,6 +120,10 @@ pub fn status(
     let paused: Vec<_> = pauses.iter().map(|pause| Pause { from: pause.paused_at, until: pause.until }).collect();
     let mut attention = Vec::new();
     let mut submissions = Vec::new();
+    let at_home = ledger.is_at_home()?;
+    if !at_home {
+        attention.push("the agent is at home on another machine, and paused here: cld-agent adopt".to_owned());
+    }
     let mut has_plans = false;
     for submission in &settings.submissions {
         let timetable = submission.timetable().map_err(DaemonError::Timetable)?;
@@ -165,6 +171,7 @@ pub fn status(
     Ok(Status {
         now,
         service,
+        at_home,
         paused_until: paused.iter().filter(|pause| pause.from <= now).map(|pause| pause.until).max(),
         submissions,
         alerts_waiting: waiting.len() - refused,

@@ -75,6 +75,8 @@ pub enum Deed<'a> {
     Paused { until: Timestamp, reason: &'a Reason },
     /// Runs go on.
     Resumed {},
+    /// Somebody has the agent go on, on another machine than before.
+    Adopted { reason: &'a Reason, left: Option<&'a str>, machine: &'a str },
     /// The trail did not end where its anchor said, or the anchor was gone.
     TrailBroken { anchored: Option<u64>, ended: u64 },
 }
@@ -126,6 +128,7 @@ impl Deed<'_> {
             Self::WhereIs { .. } => "where-is",
             Self::Paused { .. } => "paused",
             Self::Resumed {} => "resumed",
+            Self::Adopted { .. } => "adopted",
             Self::TrailBroken { .. } => TRAIL_BROKEN,
         }
     }

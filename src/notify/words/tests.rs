@@ -62,6 +62,7 @@ fn events() -> Vec<Event> {
             folder: "/srv/cld-desk/quarterly".into(),
             why: "list /srv/cld-desk/quarterly: there is no such folder".into(),
         },
+        Event::Elsewhere { machine: "cld02".into() },
         Event::SettingsBroken { faults: vec!["agent.toml:12:1: 'too' is not a key that is known here".into()] },
         Event::Test,
     ]
