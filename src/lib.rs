@@ -18,7 +18,8 @@
 //! Reading, shaping with checking, writing, and compressing each have a thread of their own; batches of rows go round
 //! between them through bounded queues, so that no record is kept: of each row there stay only the hashes, days and codes, at
 //! most 55 bytes, by which [`check`] looks across rows at the end. [`run`] is the only place that puts the stages together;
-//! [`demo`] makes a fictional council for it to run on, and [`doctor`] tries beforehand what it stands on.
+//! [`demo`] makes a fictional council for it to run on, [`init`] sets up a real one, and [`doctor`] tries beforehand what it stands
+//! on.
 //!
 //! # What each stage promises
 //!
@@ -52,7 +53,7 @@
 //!
 //! Modules stand below in the order in which data meets them. Imports flow one way:
 //!
-//! `model ← {spec, schedule} ← {config, mapping} ← source ← {shape, check} ← {answers, compare} ← {write, report, central} ← stage ← ledger ← custody ← {run, notify} ← {demo, desk, doctor, retention, logs} ← unattended ← cli ← docs`
+//! `model ← {spec, schedule} ← {config, mapping} ← source ← {shape, check} ← {answers, compare} ← {write, report, central} ← stage ← ledger ← custody ← {run, notify} ← {demo, init, desk, doctor, retention, logs} ← unattended ← cli ← docs`
 //!
 //! [`document`] (hand-written files and their faults), [`sys`] (files, locks, hashes, the clock) and [`exit`] may be used by
 //! all. `check` never imports `source`. Nothing imports [`docs`], which writes the reference pages of `docs/` from the
@@ -63,6 +64,8 @@ pub mod cli;
 pub mod unattended;
 
 pub mod demo;
+
+pub mod init;
 
 pub mod doctor;
 

@@ -22,7 +22,7 @@ const LAYERS: [&[&str]; 16] = [
     &["ledger"],
     &["custody"],
     &["run", "notify"],
-    &["demo", "desk", "doctor", "retention", "logs"],
+    &["demo", "init", "desk", "doctor", "retention", "logs"],
     &["unattended"],
     &["cli"],
     &["docs"],

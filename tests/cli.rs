@@ -35,6 +35,7 @@ fn without_an_argument_help_is_printed_and_nothing_is_done() {
 
         Commands:
           demo       Make a fictional council, and its package, in one go
+          init       Set the agent up: ask, try each answer, write agent.toml and a mapping
           run        Build the package of a submission: extract, check, stage
           check      Check an extract, however it was made
           explain    Say what a rule checks, why it matters and what to do; without a rule, list them all

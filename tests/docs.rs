@@ -68,7 +68,13 @@ fn the_mapping_of_the_documentation_loads_and_fits_its_query() {
 
 #[test]
 fn every_link_leads_to_a_file() {
-    let folders = [root().to_owned(), root().join("docs"), root().join("installer"), root().join("mappings/demo")];
+    let folders = [
+        root().to_owned(),
+        root().join("docs"),
+        root().join("installer"),
+        root().join("mappings/demo"),
+        root().join("mappings/by-name"),
+    ];
     let entries = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
     let pages: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     let mut broken = Vec::new();

@@ -8,8 +8,9 @@ use std::{
 
 use super::{AsOf, Failure, Format, order, run::tell, watch::Watcher};
 use crate::{
-    demo::{Condition, DemoCouncil, MAPPING, build, write_planted},
+    demo::{Condition, DemoCouncil, build, write_planted},
     exit,
+    mapping::carried,
     model::Period,
     run::Watch,
     sys::{fs::write_whole, shutdown::Shutdown},
@@ -128,7 +129,7 @@ impl Demo {
         written(write_planted(&made.planted, &mut planted), &path)?;
         self.write("planted.csv", &planted)?;
         self.write("agent.toml", CONFIGURATION.as_bytes())?;
-        for (path, text) in MAPPING {
+        for (path, text) in carried::DEMO {
             self.write(&format!("mapping/{path}"), text.as_bytes())?;
         }
         Ok(())

@@ -13,7 +13,11 @@ use crate::{
     run::DataFolder,
     source::Found,
     spec::Release,
-    sys::{machine::Machine, shutdown::Shutdown},
+    sys::{
+        clock::{Clock, civil_date},
+        machine::Machine,
+        shutdown::Shutdown,
+    },
 };
 
 /// Try everything that a run stands on: configuration, release, mapping, sources, rights.
@@ -60,40 +64,17 @@ impl Visit {
     fn network(&self) -> Network {
         if self.no_network { Network::Left } else { Network::Asked }
     }
-
-    fn patient<'a>(&self, submission: &'a Submission, release: &'a Release) -> Patient<'a> {
-        Patient {
-            mapping: &submission.mapping,
-            release,
-            sources: order::sources(&submission.sources, self.as_of.clock()),
-            period: Period::last_closed_rolling_year(self.as_of.now().1),
-        }
-    }
 }
 
 impl Doctor {
     pub(super) fn execute(&self, format: Format, stop: &Shutdown) -> Result<u8, Failure> {
         let visit = &self.visit;
         let settings = order::settings(&visit.config.config)?;
-        let count = settings.submissions.len();
-        let mut lines = vec![Line::good("configuration", format!("sound, with {count} submission(s)"))];
         let wanted = match &visit.submission {
             Some(name) => vec![order::submission(&settings, Some(name))?],
             None => settings.submissions.iter().collect(),
         };
-        lines.extend(of_machine(&settings));
-        lines.extend(of_alerts(&settings, visit.network()));
-        for submission in wanted {
-            let release = order::release(submission)?;
-            let about = format!("submission {}", submission.name);
-            lines.push(Line::good(about, format!("{}, version {}", release.name, release.version)));
-            if let Some(Err(error)) =
-                submission.package.evidence_password.as_ref().map(crate::config::SecretRef::resolve)
-            {
-                lines.push(Line::fault("evidence password", format!("failed to {error}"), exit::CONFIGURATION));
-            }
-            lines.extend(examine(visit.patient(submission, &release), visit.network(), stop));
-        }
+        let lines = examined(&settings, &wanted, visit.network(), visit.as_of.clock(), stop)?;
         tell(&lines, format);
         Ok(exit_code(&lines))
     }
@@ -112,8 +93,41 @@ fn of_machine(settings: &Settings) -> Option<Line> {
     (!Machine::here().is_named()).then(|| Line::doubt("machine", text, advice))
 }
 
+/// Everything that runs of these submissions stand on.
+pub(super) fn examined(
+    settings: &Settings,
+    submissions: &[&Submission],
+    network: Network,
+    clock: Clock,
+    stop: &Shutdown,
+) -> Result<Vec<Line>, Failure> {
+    let count = settings.submissions.len();
+    let mut lines = vec![Line::good("configuration", format!("sound, with {count} submission(s)"))];
+    lines.extend(of_machine(settings));
+    lines.extend(of_alerts(settings, network));
+    for submission in submissions {
+        let release = order::release(submission)?;
+        let about = format!("submission {}", submission.name);
+        lines.push(Line::good(about, format!("{}, version {}", release.name, release.version)));
+        if let Some(Err(error)) = submission.package.evidence_password.as_ref().map(crate::config::SecretRef::resolve) {
+            lines.push(Line::fault("evidence password", format!("failed to {error}"), exit::CONFIGURATION));
+        }
+        lines.extend(examine(patient(submission, &release, clock), network, stop));
+    }
+    Ok(lines)
+}
+
+fn patient<'a>(submission: &'a Submission, release: &'a Release, clock: Clock) -> Patient<'a> {
+    Patient {
+        mapping: &submission.mapping,
+        release,
+        sources: order::sources(&submission.sources, clock),
+        period: Period::last_closed_rolling_year(civil_date(clock.now())),
+    }
+}
+
 /// Whether somebody would hear of what happens. No run depends on it, so nothing here is a fault.
-fn of_alerts(settings: &Settings, network: Network) -> Vec<Line> {
+pub(super) fn of_alerts(settings: &Settings, network: Network) -> Vec<Line> {
     let dispatch = Dispatch::of(settings);
     let tried = dispatch.channels.iter().map(|channel| {
         let about = format!("alerts by {}", channel.name());
@@ -143,7 +157,7 @@ impl MappingCommand {
         let settings = order::settings(&visit.config.config)?;
         let submission = order::submission(&settings, visit.submission.as_deref())?;
         let release = order::release(submission)?;
-        let (mut lines, mapping) = fit(&mut visit.patient(submission, &release), visit.network(), stop);
+        let (mut lines, mapping) = fit(&mut patient(submission, &release, visit.as_of.clock()), visit.network(), stop);
         match mapping {
             Ok(mapping) => {
                 lines.push(Line::good("mapping", format!("'{}' is sound", mapping.name)));
@@ -160,20 +174,22 @@ impl MappingCommand {
 
 fn tell(lines: &[Line], format: Format) {
     let text: String = lines.iter().map(shown).collect();
-    format.print(&text, || {
-        let told = lines.iter().map(|line| {
-            serde_json::json!({
-                "about": line.about,
-                "found": word(line.found),
-                "text": line.text,
-                "advice": line.advice,
-            })
-        });
-        serde_json::json!({ "exit_code": exit_code(lines), "lines": told.collect::<Vec<_>>() })
-    });
+    format.print(&text, || as_json(lines));
 }
 
-fn shown(line: &Line) -> String {
+pub(super) fn as_json(lines: &[Line]) -> serde_json::Value {
+    let told = lines.iter().map(|line| {
+        serde_json::json!({
+            "about": line.about,
+            "found": word(line.found),
+            "text": line.text,
+            "advice": line.advice,
+        })
+    });
+    serde_json::json!({ "exit_code": exit_code(lines), "lines": told.collect::<Vec<_>>() })
+}
+
+pub(super) fn shown(line: &Line) -> String {
     let mut text = format!("{:6} {}: {}\n", word(line.found), line.about, line.text);
     for advice in line.advice.iter().flat_map(|advice| advice.lines()) {
         let _ = writeln!(text, "       {advice}");

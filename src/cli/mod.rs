@@ -16,6 +16,7 @@ mod demo;
 mod doctor;
 mod explain;
 mod failure;
+mod init;
 mod order;
 mod pause;
 mod purge;
@@ -61,6 +62,8 @@ pub struct Arguments {
 enum Command {
     /// Make a fictional council, and its package, in one go.
     Demo(demo::Demo),
+    /// Set the agent up: ask, try each answer, write agent.toml and a mapping.
+    Init(Box<init::Init>),
     /// Build the package of a submission: extract, check, stage.
     Run(run::Run),
     /// Check an extract, however it was made.
@@ -153,6 +156,7 @@ pub fn main() -> ExitCode {
     }
     let result = match command {
         Command::Demo(demo) => demo.execute(format, &stop),
+        Command::Init(init) => init.execute(format, &stop),
         Command::Run(run) => run.execute(format, &stop),
         Command::Check(check) => check.execute(format, &stop),
         Command::Explain(explain) => explain.execute(format),

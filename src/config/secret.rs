@@ -4,6 +4,7 @@ use std::{
     fmt, io,
     io::Write,
     path::{Path, PathBuf},
+    str::FromStr,
 };
 
 use secrecy::{ExposeSecret, SecretBox, SecretString, zeroize::Zeroizing};
@@ -56,7 +57,30 @@ impl fmt::Display for SecretRef {
     }
 }
 
+/// As the command line writes it: `env:NAME` or `file:PATH`.
+impl FromStr for SecretRef {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(':') {
+            Some(("env", name)) if !name.is_empty() => Ok(Self::Env(name.to_owned())),
+            Some(("file", path)) if !path.is_empty() => Ok(Self::File(path.into())),
+            // What was written may be the secret itself, and is not repeated.
+            _ => Err("say where the secret is, as env:NAME or file:PATH; never write the secret itself"),
+        }
+    }
+}
+
 impl SecretRef {
+    /// As the configuration writes it.
+    pub fn as_toml(&self) -> String {
+        let (key, value) = match self {
+            Self::Env(name) => ("env", name.clone()),
+            Self::File(path) => ("file", path.display().to_string()),
+        };
+        format!("{{ {key} = {} }}", toml::Value::String(value))
+    }
+
     /// Fetches the secret.
     pub fn resolve(&self) -> Result<SecretString, SecretError> {
         self.resolve_in(|name| std::env::var(name).ok())

@@ -18,7 +18,6 @@ mod calendar;
 mod codes;
 mod events;
 mod faults;
-mod mapping;
 mod names;
 mod people;
 mod planted;
@@ -37,7 +36,6 @@ use rusqlite::Connection;
 
 use calendar::Calendar;
 use events::Kind;
-pub use mapping::MAPPING;
 use people::{Case, Cases};
 pub use planted::{Planted, write_planted};
 use planter::{Planter, Upgrade};

@@ -93,10 +93,7 @@ pub fn exit_code(lines: &[Line]) -> u8 {
 pub fn examine(mut patient: Patient<'_>, network: Network, stop: &Shutdown) -> Vec<Line> {
     let mut lines = Vec::new();
     if network == Network::Asked {
-        for source in &mut patient.sources {
-            let probes = source.source.examine(stop);
-            lines.extend(probes.into_iter().map(|probe| Line::of_probe(&source.name, probe)));
-        }
+        lines.extend(patient.sources.iter_mut().flat_map(|source| reach(source, stop)));
     }
     let (of_queries, faults) = fit(&mut patient, network, stop);
     lines.extend(of_queries);
@@ -110,6 +107,12 @@ pub fn examine(mut patient: Patient<'_>, network: Network, stop: &Shutdown) -> V
         }
     }
     lines
+}
+
+/// Tries a source, short of its queries.
+pub fn reach(source: &mut NamedSource, stop: &Shutdown) -> Vec<Line> {
+    let probes = source.source.examine(stop);
+    probes.into_iter().map(|probe| Line::of_probe(&source.name, probe)).collect()
 }
 
 /// Compares a mapping with its release and with what its sources return: what came back of each query, and all faults at

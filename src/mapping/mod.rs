@@ -4,6 +4,7 @@
 //! event type, `values/` a CSV per code list with the local codes and their national labels. Everything that is wrong in
 //! it is found before the first row is read.
 
+pub mod carried;
 mod cells;
 mod columns;
 mod date_format;
