@@ -127,7 +127,7 @@ impl Checker {
                 if let Some((rule, severity)) = verdict.finding {
                     let status = verdict.validity;
                     if !matches!(cell.reading(), Reading::Blank | Reading::Valid) {
-                        self.counts.values.count_odd(field, record.text(field), asks.status(), status);
+                        self.counts.values.count_odd(field, &record, asks.status(), status);
                     }
                     self.counts.rules[usize::from(rule.0)][field.index()] += 1;
                     findings.push(Finding { record: at, field, rule, severity, status, original: None });

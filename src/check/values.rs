@@ -5,7 +5,7 @@
 
 use super::FieldCounts;
 use crate::{
-    model::{Cells, Field, FieldStatus, Lookup, Validity},
+    model::{Cells, Field, FieldStatus, Lookup, Record, Validity},
     spec::Release,
 };
 
@@ -13,6 +13,8 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct Values {
     lists: Vec<List>,
+    /// The fields that tell somebody's identity.
+    personal: Vec<Field>,
     /// For each list, by code, by what the field asked. At code 0 stand the rows without a label.
     labels: Vec<[u64; 4]>,
     /// By field; of personal fields nothing is kept.
@@ -31,6 +33,8 @@ struct List {
 struct Odd {
     texts: Lookup<FieldCounts>,
     beyond: FieldCounts,
+    /// Whether one of them stood in a personal field of its record as well.
+    of_a_person: bool,
 }
 
 impl Values {
@@ -42,6 +46,7 @@ impl Values {
     pub(super) fn new(release: &Release) -> Self {
         let mut values = Self::default();
         for spec in release.fields() {
+            values.personal.extend(Some(spec.field).filter(|_| spec.personal));
             values.odd.push((!spec.personal).then(Odd::default));
             if let Some(list) = release.list(spec.field).filter(|_| !spec.personal) {
                 let (start, labels) = (values.labels.len(), list.values.len());
@@ -62,9 +67,11 @@ impl Values {
         }
     }
 
-    /// Counts a text that is no valid value.
-    pub(super) fn count_odd(&mut self, field: Field, text: &[u8], status: FieldStatus, validity: Validity) {
+    /// Counts the text of a record's field that is no valid value.
+    pub(super) fn count_odd(&mut self, field: Field, record: &Record<'_>, status: FieldStatus, validity: Validity) {
         let Some(odd) = &mut self.odd[field.index()] else { return };
+        let text = record.text(field);
+        odd.of_a_person |= self.personal.iter().any(|personal| record.text(*personal).eq_ignore_ascii_case(text));
         if odd.texts.len() < Self::MOST && text.len() <= Self::LONGEST {
             odd.texts.add(text, FieldCounts::default());
         }
@@ -87,6 +94,11 @@ impl Values {
     /// The texts that are no valid value, in Windows-1252, in the order in which they were first seen.
     pub fn odd(&self, field: Field) -> impl Iterator<Item = (&[u8], &FieldCounts)> {
         self.odd.get(field.index()).and_then(Option::as_ref).into_iter().flat_map(|odd| odd.texts.iter())
+    }
+
+    /// Whether an odd text stood in a personal field of its record as well: a column of names, ids or dates feeds this field.
+    pub fn is_fed_by_a_personal_column(&self, field: Field) -> bool {
+        self.odd.get(field.index()).and_then(Option::as_ref).is_some_and(|odd| odd.of_a_person)
     }
 
     /// The cells whose odd text was not told apart.
@@ -124,9 +136,12 @@ mod tests {
 
     #[test]
     fn odd_texts_are_bounded_and_those_of_personal_fields_are_not_kept() {
-        let mut values = Values::new(&release());
+        let release = release();
+        let mut values = Values::new(&release);
         let mut count = |field, text: &str| {
-            values.count_odd(field, text.as_bytes(), FieldStatus::Mandatory, Validity::Invalid);
+            of_record(&release, &[(field, text)], |record| {
+                values.count_odd(field, record, FieldStatus::Mandatory, Validity::Invalid);
+            });
         };
         for n in 0..Values::MOST + 7 {
             count(Field::Gender, &format!("odd {n}"));
@@ -141,5 +156,21 @@ mod tests {
         assert_eq!((values.odd(Field::NhsNumber).count(), failed(&values.beyond(Field::NhsNumber))), (0, 0));
         assert_eq!(values.place_of_odd(Field::Gender, b"odd 4"), 4);
         assert_eq!(values.place_of_odd(Field::Gender, b"odd 104"), Values::MOST);
+    }
+
+    #[test]
+    fn a_field_that_is_fed_by_a_personal_column_is_found_by_one_row() {
+        let release = release();
+        for (last_name, gender, is_fed) in
+            [("Fixture", "FIXTURE", true), ("Fixture", "Fixtur", false), ("Fixture", "X9", false), ("", "X9", false)]
+        {
+            let mut values = Values::new(&release);
+            let texts = [(Field::LastName, last_name), (Field::Gender, gender)];
+            of_record(&release, &texts, |record| {
+                values.count_odd(Field::Gender, record, FieldStatus::Mandatory, Validity::Invalid);
+            });
+            assert_eq!(values.is_fed_by_a_personal_column(Field::Gender), is_fed, "{gender}");
+            assert!(!values.is_fed_by_a_personal_column(Field::LastName));
+        }
     }
 }

@@ -2,8 +2,9 @@
 
 use std::{fmt::Write, path::Path};
 
-use super::RunError;
+use super::{RunError, values::may_be_a_name};
 use crate::{
+    check::Values,
     shape::decode,
     spec::Release,
     sys::fs::{FsError, Operation},
@@ -12,8 +13,8 @@ use crate::{
 /// Records shown.
 const RECORDS: usize = 3;
 
-/// Field and value of the first records, blank fields left out, personal values masked.
-pub(super) fn preview(upload: &Path, release: &Release) -> Result<String, RunError> {
+/// Field and value of the first records, blank fields left out, personal values masked, in whatever field they stand.
+pub(super) fn preview(upload: &Path, release: &Release, values: &Values) -> Result<String, RunError> {
     let failed = |error: csv::Error| {
         let source = std::io::Error::other(error);
         RunError::Fs(FsError::while_trying(Operation::Read, upload)(source))
@@ -24,9 +25,12 @@ pub(super) fn preview(upload: &Path, release: &Release) -> Result<String, RunErr
         let record = record.map_err(failed)?;
         // Writing into a string cannot fail.
         let _ = writeln!(text, "\nRow {}", nth + 1);
-        for (spec, value) in release.template().zip(&record).filter(|(_, value)| !value.is_empty()) {
+        let cells = || release.template().zip(&record).filter(|(_, value)| !value.is_empty());
+        let names = |value: &[u8]| cells().any(|(spec, other)| spec.personal && other.eq_ignore_ascii_case(value));
+        for (spec, value) in cells() {
             let mut shown = Vec::new();
-            if spec.personal {
+            // A personal value is its own name.
+            if names(value) || may_be_a_name(release, spec.field, value, values) {
                 shown.extend_from_slice(b"***");
             } else {
                 decode(value, &mut shown);

@@ -67,7 +67,7 @@ pub fn try_out(mut order: Order<'_>, watch: &Watch<'_>) -> Result<Tried, RunErro
         judge(&mut order, UPLOAD, baseline.as_ref(), &mut Vec::new(), watch)?;
     let run = RunId::new(order.began, 1);
     let model = summary::model_of_run(&order, &run, &made, &verdict, &read, UPLOAD);
-    let preview = preview::preview(&work.file(UPLOAD), order.release)?;
+    let preview = preview::preview(&work.file(UPLOAD), order.release, &made.built.counts.values)?;
     let answers = answered::text(&order.answers, &made.applied, &made.built.counts, order.as_of);
     Ok(Tried { verdict, summary: model.text() + &answers, preview })
 }

@@ -3,8 +3,9 @@
 //! Worked out once per different value when all rows have gone by. Only values that nearly are a label are told: whoever's
 //! name a wrong column may have brought, nobody is called *Tenant - private landlord*.
 
-use super::values::MOST_VALUES;
+use super::values::{FEWEST_ROWS, MOST_VALUES, may_be_of_a_wrong_column};
 use crate::{
+    check::Values,
     mapping::{Mapping, ValueMap},
     model::{Field, push_cell},
     report::Suggestion,
@@ -13,19 +14,27 @@ use crate::{
 };
 
 /// Suggestions for the values that no map and no list knows, the most frequent first.
-pub(super) fn suggestions(release: &Release, mapping: Option<&Mapping>, values: &[LocalValue]) -> Vec<Suggestion> {
+pub(super) fn suggestions(
+    release: &Release,
+    mapping: Option<&Mapping>,
+    values: &[LocalValue],
+    counted: &Values,
+) -> Vec<Suggestion> {
     let mut found = Vec::new();
     for field in Field::ALL.into_iter().filter(|field| !release.field(*field).personal) {
         let Some(list) = release.list(field) else { continue };
         let of_field: Vec<_> = values.iter().filter(|value| value.field == field).collect();
-        let is_told = |because: Because<'_>| because.is_certain() || of_field.len() <= MOST_VALUES;
+        let wrong_column = of_field.len() > MOST_VALUES || may_be_of_a_wrong_column(field, counted);
+        let is_told = |because: Because<'_>, value: &LocalValue| {
+            because.is_certain() || (!wrong_column && value.count >= FEWEST_ROWS)
+        };
         for value in &of_field {
             let Some(text) = &value.value else { continue };
             let map = value.map.as_ref().and_then(|file| mapping?.maps.iter().find(|map| map.file == *file));
             let suggested = if let Some(line) = value.restored_line {
                 map.and_then(|map| restored(text, map, line))
             } else {
-                let meant = list.meant(text).filter(|meant| is_told(meant.because));
+                let meant = list.meant(text).filter(|meant| is_told(meant.because, value));
                 meant.map(|meant| near(text, &meant, map, mapping))
             };
             let header = || release.field(field).header.clone();
@@ -121,7 +130,7 @@ mod tests {
                 told.field, told.value, told.count, told.meant, told.differs, told.what_to_do
             )
         };
-        suggestions(&release, mapping, values).into_iter().map(line).collect()
+        suggestions(&release, mapping, values, &Values::default()).into_iter().map(line).collect()
     }
 
     #[test]
@@ -160,9 +169,10 @@ mod tests {
 
     #[test]
     fn what_may_be_a_name_is_told_only_where_values_are_few() {
-        let close = value(Field::Gender, "Femail", None, 1);
+        let close = value(Field::Gender, "Femail", None, FEWEST_ROWS);
+        assert_eq!(told(None, &[value(Field::Gender, "Femail", None, FEWEST_ROWS - 1)]), [""; 0]);
         assert_eq!(told(None, std::slice::from_ref(&close)).len(), 1);
-        let names = (0..MOST_VALUES).map(|n| value(Field::Gender, &format!("Surname{n}"), None, 1));
+        let names = (0..MOST_VALUES).map(|n| value(Field::Gender, &format!("Surname{n}"), None, FEWEST_ROWS));
         let many: Vec<_> = names.chain([close, value(Field::Gender, "FEMALE", None, 1)]).collect();
         let told = told(None, &many);
         assert_eq!(told.len(), 1, "{told:?}");

@@ -11,10 +11,10 @@ use super::{
     statistics,
     suggestions::suggestions,
     superseded, unwanted,
-    values::{self, MOST_VALUES},
+    values::{self, FEWEST_ROWS, MOST_VALUES},
 };
 use crate::{
-    check::{Counts, FileFinding, Month, RULES, TestNumbers, place},
+    check::{Counts, FileFinding, Month, RULES, TestNumbers, Values, place},
     mapping::Mapping,
     model::{Confidence, Date, Environment, Field, Period, RunId, Severity},
     report::{
@@ -168,8 +168,8 @@ fn of_check(
         worklist: crate::report::Worklist::default(),
         not_run: not_run(built).chain(period_of_rows.not_run()).collect(),
         fields: fields(release, counts),
-        unmapped: unmapped(release, &built.local_values),
-        suggestions: suggestions(release, mapping, &built.local_values),
+        unmapped: unmapped(release, &built.local_values, &counts.values),
+        suggestions: suggestions(release, mapping, &built.local_values, &counts.values),
         not_to_be_used: unwanted::not_to_be_used(release, mapping, &counts.values),
         months: months(release, counts, period),
         caveats: caveats(release),
@@ -257,8 +257,9 @@ fn fields(release: &Release, counts: &Counts) -> Vec<FieldResult> {
     fields.collect()
 }
 
-/// Local values that nothing knows, by field; of a field that must be fed by the wrong column, only how many.
-fn unmapped(release: &Release, values: &[LocalValue]) -> Vec<UnmappedValue> {
+/// Local values that nothing knows, by field. Of those that may be somebody's name only how many: in a field that must be fed by the
+/// wrong column all, in others the rare ones.
+fn unmapped(release: &Release, values: &[LocalValue], counted: &Values) -> Vec<UnmappedValue> {
     let mut told = Vec::new();
     for field in Field::ALL {
         let of_field: Vec<_> = values.iter().filter(|value| value.field == field).collect();
@@ -269,16 +270,22 @@ fn unmapped(release: &Release, values: &[LocalValue]) -> Vec<UnmappedValue> {
             value,
             count,
         };
-        let all = of_field.iter().map(|value| value.count).sum();
-        if of_field.len() > MOST_VALUES || release.field(field).personal {
-            told.push(line(format!("{} different values: see findings.csv", of_field.len()), all));
-            continue;
-        }
-        for value in of_field {
+        let wrong_column = of_field.len() > MOST_VALUES
+            || release.field(field).personal
+            || values::may_be_of_a_wrong_column(field, counted);
+        let may_be_a_name =
+            |value: &&LocalValue| wrong_column || (value.count < FEWEST_ROWS && value.restored_line.is_none());
+        let (hidden, shown): (Vec<_>, Vec<_>) = of_field.into_iter().partition(may_be_a_name);
+        for value in shown {
             let text = value.value.clone().unwrap_or_default();
             let hint =
                 value.restored_line.map(|line| format!(" (line {line} of the map, once its zeros are restored)"));
             told.push(line(format!("{text}{}", hint.unwrap_or_default()), value.count));
+        }
+        if !hidden.is_empty() {
+            let rows = hidden.iter().map(|value| value.count).sum();
+            let rare = if wrong_column { String::new() } else { format!(" on fewer than {FEWEST_ROWS} rows each") };
+            told.push(line(format!("{} different values{rare}: see findings.csv", hidden.len()), rows));
         }
     }
     told
@@ -338,20 +345,35 @@ mod tests {
     use super::*;
 
     fn value(field: Field, text: &str) -> LocalValue {
-        LocalValue { field, map: None, value: Some(text.to_owned()), restored_line: None, count: 3 }
+        LocalValue { field, map: None, value: Some(text.to_owned()), restored_line: None, count: 7 }
     }
 
     #[test]
     fn the_values_of_a_wrong_column_are_not_printed() {
         let release = Release::embedded().unwrap();
         let few = [value(Field::Gender, "X9"), value(Field::Ethnicity, "Z")];
-        let told = unmapped(&release, &few);
+        let told = unmapped(&release, &few, &Values::default());
         assert_eq!(told.iter().map(|line| line.value.as_str()).collect::<Vec<_>>(), ["X9", "Z"]);
 
         let names: Vec<_> = (0..=MOST_VALUES).map(|n| value(Field::Gender, &format!("Surname{n}"))).collect();
-        let told = unmapped(&release, &names);
+        let told = unmapped(&release, &names, &Values::default());
         assert_eq!(told.len(), 1);
-        assert_eq!((told[0].value.as_str(), told[0].count), ("41 different values: see findings.csv", 123));
+        assert_eq!((told[0].value.as_str(), told[0].count), ("41 different values: see findings.csv", 287));
+    }
+
+    #[test]
+    fn a_rare_value_may_be_somebodys_name_and_is_not_printed() {
+        let release = Release::embedded().unwrap();
+        let rare = |text| LocalValue { count: FEWEST_ROWS - 1, ..value(Field::Gender, text) };
+        let damaged = LocalValue { restored_line: Some(4), ..rare("7") };
+        let told =
+            unmapped(&release, &[value(Field::Gender, "X9"), rare("Ada"), damaged, rare("Bea")], &Values::default());
+        let lines: Vec<_> = told.iter().map(|line| (line.value.as_str(), line.count)).collect();
+        let restored = "7 (line 4 of the map, once its zeros are restored)";
+        assert_eq!(
+            lines,
+            [("X9", 7), (restored, 4), ("2 different values on fewer than 5 rows each: see findings.csv", 8)]
+        );
     }
 
     #[test]

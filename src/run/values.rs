@@ -1,7 +1,8 @@
 //! What the report tells of values: which stood in each field.
 //!
-//! A wrong column in a mapping must not print names. Values of personal fields are never told, and where a field holds more
-//! different faulty values than a list could give rise to, only those are told that nearly are a label.
+//! A wrong column in a mapping must not print names. Values of personal fields are never told. Of faulty values those are told
+//! that nearly are a label, and those that enough rows share; none of these where a field holds more different ones than a list
+//! could give rise to.
 
 use crate::{
     check::{FieldCounts, Values},
@@ -13,6 +14,9 @@ use crate::{
 
 /// A field with more different unknown values than this is fed by the wrong column: its values are not printed.
 pub(super) const MOST_VALUES: usize = 40;
+
+/// A faulty value on fewer rows than this may be somebody's name: it is not printed.
+pub(super) const FEWEST_ROWS: u64 = 5;
 
 /// The values of a field, the most frequent first, and in how many cells stand faulty ones that are not told.
 pub(super) fn of_field(release: &Release, field: Field, values: &Values) -> (Vec<FieldValue>, u64) {
@@ -27,8 +31,7 @@ pub(super) fn of_field(release: &Release, field: Field, values: &Values) -> (Vec
     let wrong_column = may_be_of_a_wrong_column(field, values);
     for (text, counts) in values.odd(field) {
         let text = utf_8(text);
-        let near = list.and_then(|list| list.near_miss(&text));
-        if wrong_column && !matches!(near, Some(NearMiss::Spelling(_))) {
+        if (wrong_column || counts.total() < FEWEST_ROWS) && !is_nearly_a_label(release, field, &text) {
             not_told += counts.total();
         } else {
             told.extend(lines(&text, counts));
@@ -40,9 +43,24 @@ pub(super) fn of_field(release: &Release, field: Field, values: &Values) -> (Vec
     (told, not_told)
 }
 
-/// Whether a field holds more different faulty values than a list could give rise to.
+/// Whether a field is fed by a personal column, or holds more different faulty values than a list could give rise to.
 pub(super) fn may_be_of_a_wrong_column(field: Field, values: &Values) -> bool {
-    values.beyond(field).total() > 0 || values.odd(field).count() > MOST_VALUES
+    values.is_fed_by_a_personal_column(field)
+        || values.beyond(field).total() > 0
+        || values.odd(field).count() > MOST_VALUES
+}
+
+/// Whether a text of the upload file, in Windows-1252, may be somebody's name that a wrong column brought into the field.
+pub(super) fn may_be_a_name(release: &Release, field: Field, text: &[u8], values: &Values) -> bool {
+    let rows = values.odd(field).find(|(odd, _)| *odd == text).map(|(_, counts)| counts.total());
+    let is_odd = rows.is_some() || (release.list(field).is_some() && release.code(field, &utf_8(text)) == 0);
+    let is_shared = rows.is_some_and(|rows| rows >= FEWEST_ROWS) && !may_be_of_a_wrong_column(field, values);
+    is_odd && !is_shared && !is_nearly_a_label(release, field, &utf_8(text))
+}
+
+fn is_nearly_a_label(release: &Release, field: Field, text: &str) -> bool {
+    let near = release.list(field).and_then(|list| list.near_miss(text));
+    matches!(near, Some(NearMiss::Spelling(_)))
 }
 
 fn lines(value: &str, counts: &FieldCounts) -> Vec<FieldValue> {
