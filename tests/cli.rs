@@ -308,3 +308,19 @@ fn the_timetable_shows_windows_planned_runs_and_reminders() {
     assert_eq!(told["rounds"].as_array().unwrap().len(), 10);
     assert_eq!(told["rounds"][0]["period"], "2026-01-01_2026-12-31");
 }
+
+#[test]
+fn a_planned_run_looks_first_whether_its_folders_can_be_written_to() {
+    let demo = COUNCIL.copy();
+    demo.replace("agent.toml", "data_dir = \".\"\n", "data_dir = \".\"\nheld_dir = \"council.db/held\"\n");
+    let source = "[submission.source.case-system]";
+    let plan = "[[submission.plan]]\nname = \"weekly\"\npurpose = \"extract\"\nweekday = \"monday\"\nat = \"06:00\"\n\n";
+    demo.replace("agent.toml", source, &format!("{plan}{source}"));
+    let turn = ["--plan", "weekly", "--slot", "2026-11-23T06:00", "--period", "2025-10-01_2026-09-30"];
+    let ended = demo.run().args(turn).assert().code(i32::from(exit::OUTPUT));
+    let told = stderr(&ended);
+    assert!(told.contains("failed to begin the run: folder council.db/held: failed to write there"), "{told}");
+    assert!(told.contains("give the agent's account the right to make and change files there"), "{told}");
+    let doctor = agent().current_dir(demo.path()).args(["doctor", "--no-network"]).assert();
+    assert!(stdout(&doctor.code(i32::from(exit::OUTPUT))).contains("FAULT  folder council.db/held"));
+}

@@ -56,7 +56,9 @@ fn every_answer_is_a_flag_and_the_end_says_what_comes_next() {
     let folder = tempfile::tempdir().unwrap();
     let ended = init(folder.path(), &["--source", "csv", "--csv-folder", "extracts"]).success();
     let told = text(&ended.get_output().stdout).replace(std::path::MAIN_SEPARATOR, "/");
-    insta::assert_snapshot!(told);
+    // How much room there is, is the machine's own.
+    let told: Vec<_> = told.lines().filter(|line| !line.starts_with("ok     disk: ")).collect();
+    insta::assert_snapshot!(told.join("\n"));
     assert_eq!(text(&ended.get_output().stderr), "");
 }
 

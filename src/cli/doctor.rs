@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::{AsOf, ConfigArgument, Failure, Format, order};
 use crate::{
     config::{Settings, Submission},
-    doctor::{Line, Network, Patient, examine, exit_code, fit},
+    doctor::{Known, Line, Network, Patient, examine, exit_code, fit, ground},
     exit,
     ledger::Ledger,
     model::Period,
@@ -104,6 +104,7 @@ pub(super) fn examined(
     let count = settings.submissions.len();
     let mut lines = vec![Line::good("configuration", format!("sound, with {count} submission(s)"))];
     lines.extend(of_machine(settings));
+    lines.extend(on_what(settings, clock));
     lines.extend(of_alerts(settings, network));
     for submission in submissions {
         let release = order::release(submission)?;
@@ -115,6 +116,28 @@ pub(super) fn examined(
         lines.extend(examine(patient(submission, &release, clock), network, stop));
     }
     Ok(lines)
+}
+
+/// The ground that the agent stands on.
+fn on_what(settings: &Settings, clock: Clock) -> Vec<Line> {
+    match Known::of(settings) {
+        Ok(known) => ground(settings, known, clock.now()),
+        Err(error) => vec![Line::fault("ledger", format!("failed to {error}"), error.exit_code())],
+    }
+}
+
+/// What is looked at before each planned run, besides what the run finds out itself: a fault keeps it from beginning.
+pub(super) fn before_a_planned_run(settings: &Settings, clock: Clock) -> Result<(), Failure> {
+    for line in on_what(settings, clock) {
+        let advice = line.advice.map(|advice| format!("; {advice}")).unwrap_or_default();
+        let told = format!("{}: {}{advice}", line.about, line.text);
+        match line.found {
+            Found::Good => {}
+            Found::Doubt => tracing::warn!("{told}"),
+            Found::Fault => return Err(Failure::new(line.code, format!("begin the run: {told}"))),
+        }
+    }
+    Ok(())
 }
 
 fn patient<'a>(submission: &'a Submission, release: &'a Release, clock: Clock) -> Patient<'a> {

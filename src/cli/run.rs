@@ -1,6 +1,6 @@
 //! `cld-agent run`.
 
-use super::{AsOf, ConfigArgument, Failure, Format, day, order, period, watch::Watcher};
+use super::{AsOf, ConfigArgument, Failure, Format, day, doctor::before_a_planned_run, order, period, watch::Watcher};
 use crate::{
     config::Submission,
     exit,
@@ -94,6 +94,9 @@ impl Run {
         }
         let release = order::release(submission)?;
         let turn = self.turn.turn(submission, period)?;
+        if turn.is_some() {
+            before_a_planned_run(&settings, self.as_of.clock())?;
+        }
         let rehearses = turn.and_then(|turn| turn.rehearses);
         let period = rehearses.map_or(period, |whole| to_date(whole, today));
         let account = account();

@@ -4,8 +4,11 @@
 //! nothing is written, and no line holds anybody's data. [`examine`] is for whoever looks after the installation,
 //! [`fit`] for the analyst who keeps the mapping: all that is wrong with it, in one go.
 
+mod ground;
 #[cfg(test)]
 mod tests;
+
+pub use ground::{Known, ground, needed_bytes};
 
 use std::{collections::BTreeMap, path::Path};
 

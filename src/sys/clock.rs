@@ -29,6 +29,11 @@ pub fn england() -> TimeZone {
     TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC)
 }
 
+/// Whether the zone of England is known.
+pub fn knows_england() -> bool {
+    TimeZone::get("Europe/London").is_ok()
+}
+
 /// The civil date in England at that moment.
 pub fn civil_date(moment: Timestamp) -> Date {
     moment.to_zoned(england()).date().into()

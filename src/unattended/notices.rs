@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{rehearsals::worse, turns::PlanHistory};
 use crate::{
     config::{Expiry, Submission},
+    doctor::needed_bytes,
     ledger::{Outcome, PackageFacts, RehearsalFinding, RunRow, RunState},
     model::{Date, Period, RunId},
     notify::{Alert, Event, Missing, Next},
@@ -71,9 +72,6 @@ pub struct Rehearsals {
 const OF_LATE: SignedDuration = SignedDuration::from_hours(24 * 14);
 /// How many days before its last day it is said that something expires.
 const EXPIRES: [i32; 5] = [60, 30, 14, 7, 1];
-/// What a run needs of the disk before anything is known of its size, and for each row: work folder, upload file, copy.
-const LEAST_FREE: u64 = 500_000_000;
-const FREE_PER_ROW: u64 = 2_500;
 
 /// Everything that is to have been said by now.
 pub fn notices(facts: &Facts<'_>) -> Vec<Notice> {
@@ -275,7 +273,7 @@ fn expires(facts: &Facts<'_>, what: &str, last: Date, advice: &str) -> Option<No
 fn of_disk(facts: &Facts<'_>) -> Option<Notice> {
     let (folder, free) = facts.free.clone()?;
     let rows = facts.submissions.iter().filter_map(|of| of.packages.last()).map(|package| package.rows).max();
-    let needed = LEAST_FREE + rows.unwrap_or(0) * FREE_PER_ROW;
+    let needed = needed_bytes(rows);
     let name = format!("disk/{}", civil_date(facts.now).iso());
     (free < needed).then(|| Notice { name, alert: facts.alert(None, None, Event::DiskLow { folder, free, needed }) })
 }

@@ -187,6 +187,11 @@ fn readable_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     builder.tempfile_in(folder)
 }
 
+/// Whether this account can make files in a folder, or in the nearest above it that exists. Nothing is left behind.
+pub fn can_write(folder: &Path) -> io::Result<()> {
+    tempfile::tempfile_in(super::disk::existing(folder)).map(drop)
+}
+
 /// Makes a folder that only this user can read, where there is none. What it lies in is made as usual.
 pub fn private_folder(path: &Path) -> Result<(), FsError> {
     let parent = folder_of(path);
