@@ -34,42 +34,43 @@ fn without_an_argument_help_is_printed_and_nothing_is_done() {
         Usage: cld-agent [OPTIONS] [COMMAND]
 
         Commands:
-          demo       Make a fictional council, and its package, in one go
-          init       Set the agent up: ask, try each answer, write agent.toml and a mapping
-          run        Build the package of a submission: extract, check, stage
-          check      Check an extract, however it was made
-          explain    Say what a rule checks, why it matters and what to do; without a rule, list them all
-          rules      List every rule; with a release file, say which cannot run with it, and why
-          verify     Compare a package with its manifest
-          baseline   Say what the next package is compared with, or choose it
-          doctor     Try everything that a run stands on
-          mapping    Look after a mapping
-          submitted  Record that a package was submitted
-          accepted   Record that the centre accepted a package
-          rejected   Record that the centre rejected a package
-          withdraw   Take a package back, so that nobody submits it
-          approve    Let a held package go
-          audit      Show who did what, and whether that record is whole
-          runs       List the runs of an installation
-          answer     Answer findings: accept a QUERY, defer an ERROR, list answers, take one back
-          release    Show, compare or import the national specification that is checked against
-          daemon     Run the plans on time, and speak when somebody must hear of something
-          status     Say how things stand: last runs, what is next, packages that wait, alerts
-          pause      Let no planned run begin for a while; deadlines are still spoken of
-          resume     End a pause before its time
-          adopt      Have the agent go on on this machine, where it was another before
-          alert      Look after alerts: see whether they arrive, list what waits, send it
-          purge      Delete what is older than agent.toml has it kept
-          retain     Keep a package beyond its age, for an incident or a legal hold
-          where-is   List the packages that hold a person, who is named on standard input
-          timetable  Print when the return is due: periods, submission windows, planned runs and reminders
-          help       Print this message or the help of the given subcommand(s)
+          demo         Make a fictional council, and its package, in one go
+          init         Set the agent up: ask, try each answer, write agent.toml and a mapping
+          run          Build the package of a submission: extract, check, stage
+          check        Check an extract, however it was made
+          explain      Say what a rule checks, why it matters and what to do; without a rule, list them all
+          rules        List every rule; with a release file, say which cannot run with it, and why
+          verify       Compare a package with its manifest
+          baseline     Say what the next package is compared with, or choose it
+          doctor       Try everything that a run stands on
+          mapping      Look after a mapping
+          submitted    Record that a package was submitted
+          accepted     Record that the centre accepted a package
+          rejected     Record that the centre rejected a package
+          withdraw     Take a package back, so that nobody submits it
+          approve      Let a held package go
+          audit        Show who did what, and whether that record is whole
+          runs         List the runs of an installation
+          answer       Answer findings: accept a QUERY, defer an ERROR, list answers, take one back
+          release      Show, compare or import the national specification that is checked against
+          daemon       Run the plans on time, and speak when somebody must hear of something
+          status       Say how things stand: last runs, what is next, packages that wait, alerts
+          pause        Let no planned run begin for a while; deadlines are still spoken of
+          resume       End a pause before its time
+          adopt        Have the agent go on on this machine, where it was another before
+          alert        Look after alerts: see whether they arrive, list what waits, send it
+          purge        Delete what is older than agent.toml has it kept
+          retain       Keep a package beyond its age, for an incident or a legal hold
+          where-is     List the packages that hold a person, who is named on standard input
+          timetable    Print when the return is due: periods, submission windows, planned runs and reminders
+          completions  Print what completes commands and options in a shell
+          help         Print this message or the help of the given subcommand(s)
 
         Options:
               --json     Print the result as JSON, for scripts
           -h, --help     Print help
           -V, --version  Print version
-        "#);
+    "#);
     assert_eq!(tree(folder.path()).len(), 0);
 }
 
@@ -314,7 +315,8 @@ fn a_planned_run_looks_first_whether_its_folders_can_be_written_to() {
     let demo = COUNCIL.copy();
     demo.replace("agent.toml", "data_dir = \".\"\n", "data_dir = \".\"\nheld_dir = \"council.db/held\"\n");
     let source = "[submission.source.case-system]";
-    let plan = "[[submission.plan]]\nname = \"weekly\"\npurpose = \"extract\"\nweekday = \"monday\"\nat = \"06:00\"\n\n";
+    let plan =
+        "[[submission.plan]]\nname = \"weekly\"\npurpose = \"extract\"\nweekday = \"monday\"\nat = \"06:00\"\n\n";
     demo.replace("agent.toml", source, &format!("{plan}{source}"));
     let turn = ["--plan", "weekly", "--slot", "2026-11-23T06:00", "--period", "2025-10-01_2026-09-30"];
     let ended = demo.run().args(turn).assert().code(i32::from(exit::OUTPUT));
@@ -323,4 +325,23 @@ fn a_planned_run_looks_first_whether_its_folders_can_be_written_to() {
     assert!(told.contains("give the agent's account the right to make and change files there"), "{told}");
     let doctor = agent().current_dir(demo.path()).args(["doctor", "--no-network"]).assert();
     assert!(stdout(&doctor.code(i32::from(exit::OUTPUT))).contains("FAULT  folder council.db/held"));
+}
+
+#[test]
+fn shells_and_man_know_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    for (shell, known) in
+        [("bash", "complete -F"), ("zsh", "#compdef cld-agent"), ("powershell", "Register-ArgumentCompleter")]
+    {
+        let script = stdout(&agent().args(["completions", shell]).assert().success());
+        assert!(script.contains(known) && script.contains("timetable"), "{shell}");
+    }
+    agent().current_dir(folder.path()).args(["man", "--out", "man"]).assert().success();
+    let pages = tree(&folder.path().join("man"));
+    let page = |name: &str| String::from_utf8(pages[name].clone()).unwrap();
+    assert!(page("cld-agent.1").contains("cld\\-agent\\-timetable(1)"), "{}", page("cld-agent.1"));
+    assert!(page("cld-agent-run.1").contains("\\-\\-dry\\-run"));
+    assert!(!pages.contains_key("cld-agent-man.1"), "a command for packages is nobody's");
+    let again = agent().current_dir(folder.path()).args(["man", "--out", "man"]).assert();
+    again.code(i32::from(exit::OUTPUT));
 }

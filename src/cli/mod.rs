@@ -17,6 +17,7 @@ mod doctor;
 mod explain;
 mod failure;
 mod init;
+mod manual;
 mod order;
 mod pause;
 mod purge;
@@ -118,6 +119,11 @@ enum Command {
     WhereIs(whereis::WhereIs),
     /// Print when the return is due: periods, submission windows, planned runs and reminders.
     Timetable(timetable::TimetableCommand),
+    /// Print what completes commands and options in a shell.
+    Completions(manual::Completions),
+    /// Write the manual pages, for a package.
+    #[command(hide = true)]
+    Man(manual::Manual),
 }
 
 /// How results are printed.
@@ -184,6 +190,8 @@ pub fn main() -> ExitCode {
         Command::Retain(retain) => retain.execute(format),
         Command::WhereIs(where_is) => where_is.execute(format),
         Command::Timetable(timetable) => timetable.execute(format),
+        Command::Completions(completions) => Ok(completions.execute()),
+        Command::Man(manual) => manual.execute(),
     };
     match result {
         Ok(code) => ExitCode::from(code),

@@ -22,7 +22,9 @@ What `cld-agent --help` and `cld-agent COMMAND --help` print. From a checkout, w
 {}",
         block(&mut program)
     );
-    for command in program.get_subcommands_mut().filter(|command| command.get_name() != "help") {
+    for command in
+        program.get_subcommands_mut().filter(|command| command.get_name() != "help" && !command.is_hide_set())
+    {
         let help = block(command);
         let _ = write!(text, "\n## {}\n\n{help}", command.get_name());
         let name = command.get_name().to_owned();
