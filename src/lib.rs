@@ -42,6 +42,7 @@
 //! | [`unattended`] | every turn of a plan once, whoever was switched off or killed; and nobody is told nothing |
 //! | [`retention`] | what is old enough goes, with a line of the audit trail; what is needed, retained or not warned of stays |
 //! | [`logs`] | what happened, in a dozen lines a run, from this program alone; never a value, not even in a panic |
+//! | [`support`] | whoever helps sees versions, settings, counts and logs, and nothing of anybody's |
 //! | [`notify`] | what somebody must hear of is queued before it is sent, reaches them at least once, and holds nobody's data |
 //! | [`desk`] | whoever may not log on finds a verified copy on a share, or none; nothing there is believed that cannot be |
 //!
@@ -53,7 +54,7 @@
 //!
 //! Modules stand below in the order in which data meets them. Imports flow one way:
 //!
-//! `model ← {spec, schedule} ← {config, mapping} ← source ← {shape, check} ← {answers, compare} ← {write, report, central} ← stage ← ledger ← custody ← {run, notify} ← {demo, init, desk, doctor, retention, logs} ← unattended ← cli ← docs`
+//! `model ← {spec, schedule} ← {config, mapping} ← source ← {shape, check} ← {answers, compare} ← {write, report, central} ← stage ← ledger ← custody ← {run, notify} ← {demo, init, desk, doctor, retention, logs} ← support ← unattended ← cli ← docs`
 //!
 //! [`document`] (hand-written files and their faults), [`sys`] (files, locks, hashes, the clock) and [`exit`] may be used by
 //! all. `check` never imports `source`. Nothing imports [`docs`], which writes the reference pages of `docs/` from the
@@ -68,6 +69,8 @@ pub mod demo;
 pub mod init;
 
 pub mod doctor;
+
+pub mod support;
 
 pub mod logs;
 

@@ -10,7 +10,7 @@ use std::{
 
 /// The modules, from the ground up: each may import those of the lines above its own, none of its own line, and those that
 /// all may use.
-const LAYERS: [&[&str]; 16] = [
+const LAYERS: [&[&str]; 17] = [
     &["model"],
     &["spec", "schedule"],
     &["config", "mapping"],
@@ -23,6 +23,7 @@ const LAYERS: [&[&str]; 16] = [
     &["custody"],
     &["run", "notify"],
     &["demo", "init", "desk", "doctor", "retention", "logs"],
+    &["support"],
     &["unattended"],
     &["cli"],
     &["docs"],

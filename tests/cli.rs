@@ -63,6 +63,8 @@ fn without_an_argument_help_is_printed_and_nothing_is_done() {
           retain       Keep a package beyond its age, for an incident or a legal hold
           where-is     List the packages that hold a person, who is named on standard input
           timetable    Print when the return is due: periods, submission windows, planned runs and reminders
+          support      Put together what somebody who helps needs to see: versions, settings, counts, logs;
+                       nothing of anybody's
           completions  Print what completes commands and options in a shell
           help         Print this message or the help of the given subcommand(s)
 

@@ -27,6 +27,7 @@ mod rules;
 mod run;
 mod runs;
 mod status;
+mod support;
 mod timetable;
 mod verify;
 mod watch;
@@ -119,6 +120,8 @@ enum Command {
     WhereIs(whereis::WhereIs),
     /// Print when the return is due: periods, submission windows, planned runs and reminders.
     Timetable(timetable::TimetableCommand),
+    /// Put together what somebody who helps needs to see: versions, settings, counts, logs; nothing of anybody's.
+    Support(support::Support),
     /// Print what completes commands and options in a shell.
     Completions(manual::Completions),
     /// Write the manual pages, for a package.
@@ -190,6 +193,7 @@ pub fn main() -> ExitCode {
         Command::Retain(retain) => retain.execute(format),
         Command::WhereIs(where_is) => where_is.execute(format),
         Command::Timetable(timetable) => timetable.execute(format),
+        Command::Support(support) => support.execute(format, &stop),
         Command::Completions(completions) => Ok(completions.execute()),
         Command::Man(manual) => manual.execute(),
     };

@@ -21,7 +21,11 @@ mod progress;
 #[cfg(test)]
 mod tests;
 
-use std::{io, path::Path, sync::Mutex};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
 
 use tracing::Subscriber;
 use tracing_subscriber::{Layer, Registry, filter::Targets, fmt, layer::SubscriberExt};
@@ -50,7 +54,7 @@ pub enum LogError {
     #[error("open the log of the day in {}", folder.display())]
     File {
         /// The folder of logs.
-        folder: std::path::PathBuf,
+        folder: PathBuf,
         /// Why.
         source: tracing_appender::rolling::InitError,
     },
@@ -59,9 +63,14 @@ pub enum LogError {
     Second,
 }
 
+/// Where the logs of a data folder are.
+pub fn folder(data: &Path) -> PathBuf {
+    data.join("logs")
+}
+
 /// Begins the log of this process, in the folder `logs` of a data folder.
 pub fn begin(settings: &Log, data: &Path) -> Result<(), LogError> {
-    let files = DailyFiles::open(data.join("logs"), settings)?;
+    let files = DailyFiles::open(folder(data), settings)?;
     let mut layers = vec![layer(settings.format, Mutex::new(files))];
     if journal::is_standard_error() {
         layers.push(fmt::layer().event_format(Line { priority: Priority::Prefixed }).with_writer(io::stderr).boxed());

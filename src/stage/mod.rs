@@ -39,7 +39,7 @@ pub use name::{
     EVIDENCE, FINDINGS, GUIDE, MANIFEST, NameParts, PackageName, Places, REPORT, REPORT_JSON, WORKLIST, folder_of,
 };
 pub use package::{SealedPackage, StagedPackage, seal};
-pub use verify::{Difference, DifferenceKind, Verified, VerifyError, head_of, upload_of, verify};
+pub use verify::{Difference, DifferenceKind, Verified, VerifyError, findings_of, head_of, upload_of, verify};
 
 /// Why a package was not staged.
 #[derive(Debug, thiserror::Error)]

@@ -170,6 +170,11 @@ pub fn head_of(folder: &Path) -> Option<AuditHead> {
     manifest_of(folder)?.audit
 }
 
+/// How many findings each rule has in a package, where the package still is in its folder.
+pub fn findings_of(folder: &Path) -> Option<BTreeMap<String, u64>> {
+    Some(manifest_of(folder)?.counts.rules)
+}
+
 /// The upload file of a package, where the package still is in its folder and still holds it.
 pub fn upload_of(folder: &Path) -> Option<PathBuf> {
     let manifest = manifest_of(folder)?;
