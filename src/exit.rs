@@ -46,6 +46,8 @@ pub const BUSY: u8 = 32;
 pub const LEDGER: u8 = 33;
 /// An alert reached nobody.
 pub const ALERT: u8 = 34;
+/// The machine's service manager did not do what was asked.
+pub const SERVICE: u8 = 35;
 /// Somebody stopped the run.
 pub const STOPPED: u8 = 40;
 
@@ -55,7 +57,7 @@ pub fn advice(code: u8) -> Option<&'static str> {
 }
 
 /// Every code, with what it means and what to do, for the documentation.
-pub const ALL: [(u8, &str, &str); 24] = [
+pub const ALL: [(u8, &str, &str); 25] = [
     (SUCCESS, "It worked: a package was released, or the file checked could be.", "Nothing."),
     (UNEXPECTED, "Something that should not happen.", "Report it, with the message."),
     (USAGE, "The command line was not understood.", "See `cld-agent help`."),
@@ -91,5 +93,6 @@ pub const ALL: [(u8, &str, &str); 24] = [
     (BUSY, "Another run is at work.", "Wait until it ends."),
     (LEDGER, "The ledger cannot be used.", "See the message; a backup may be needed."),
     (ALERT, "An alert reached nobody.", "See `cld-agent alert list`: what it says of the channel is to be mended."),
+    (SERVICE, "The machine's service manager did not do what was asked.", "See the message; its journal says more."),
     (STOPPED, "Somebody stopped the run.", "Run again."),
 ];

@@ -40,6 +40,7 @@
 //! | [`custody`] | what becomes of a package follows from where it stands; its folder follows the ledger, whatever happens in between |
 //! | [`ledger`] | every run, every package and every alert, in transactions |
 //! | [`unattended`] | every turn of a plan once, whoever was switched off or killed; and nobody is told nothing |
+//! | [`service`] | whoever started it knows how it is, and gets it to stop within ten seconds |
 //! | [`retention`] | what is old enough goes, with a line of the audit trail; what is needed, retained or not warned of stays |
 //! | [`logs`] | what happened, in a dozen lines a run, from this program alone; never a value, not even in a panic |
 //! | [`support`] | whoever helps sees versions, settings, counts and logs, and nothing of anybody's |
@@ -54,13 +55,15 @@
 //!
 //! Modules stand below in the order in which data meets them. Imports flow one way:
 //!
-//! `model ← {spec, schedule} ← {config, mapping} ← source ← {shape, check} ← {answers, compare} ← {write, report, central} ← stage ← ledger ← custody ← {run, notify} ← {demo, init, desk, doctor, retention, logs} ← support ← unattended ← cli ← docs`
+//! `model ← {spec, schedule} ← {config, mapping} ← source ← {shape, check} ← {answers, compare} ← {write, report, central} ← stage ← ledger ← custody ← {run, notify} ← {demo, init, desk, doctor, retention, logs} ← support ← unattended ← service ← cli ← docs`
 //!
 //! [`document`] (hand-written files and their faults), [`sys`] (files, locks, hashes, the clock) and [`exit`] may be used by
 //! all. `check` never imports `source`. Nothing imports [`docs`], which writes the reference pages of `docs/` from the
 //! same tables that the program runs on, and nothing but it and `main` imports `cli`.
 
 pub mod cli;
+
+pub mod service;
 
 pub mod unattended;
 

@@ -54,6 +54,7 @@ fn without_an_argument_help_is_printed_and_nothing_is_done() {
           answer       Answer findings: accept a QUERY, defer an ERROR, list answers, take one back
           release      Show, compare or import the national specification that is checked against
           daemon       Run the plans on time, and speak when somebody must hear of something
+          service      Look after the service of this machine that keeps the plans
           status       Say how things stand: last runs, what is next, packages that wait, alerts
           pause        Let no planned run begin for a while; deadlines are still spoken of
           resume       End a pause before its time
@@ -63,8 +64,7 @@ fn without_an_argument_help_is_printed_and_nothing_is_done() {
           retain       Keep a package beyond its age, for an incident or a legal hold
           where-is     List the packages that hold a person, who is named on standard input
           timetable    Print when the return is due: periods, submission windows, planned runs and reminders
-          support      Put together what somebody who helps needs to see: versions, settings, counts, logs;
-                       nothing of anybody's
+          support      Put together what somebody who helps needs to see; nothing of anybody's
           completions  Print what completes commands and options in a shell
           help         Print this message or the help of the given subcommand(s)
 

@@ -10,6 +10,7 @@ use crate::{
     document::{Fault, Faults},
     exit,
     ledger::LedgerError,
+    logs::events::FAILED,
     run::RunError,
     sys::{error::in_full, journal},
 };
@@ -56,13 +57,25 @@ impl Failure {
 
     /// Says what went wrong in the log, where there is one, and on standard error; for scripts, on standard output as well.
     pub(super) fn print(&self, format: Format) {
-        match &self.cause {
-            Cause::Faults(faults) => tracing::error!(parent: &self.run, "{faults}"),
-            Cause::Error(error) => tracing::error!(parent: &self.run, "failed to {}", in_full(error.as_ref())),
-        }
+        self.log();
         if !journal::is_standard_error() {
             self.say();
         }
+        self.answer(format);
+    }
+
+    /// Says what went wrong in the log, where there is one.
+    pub(super) fn log(&self) {
+        match &self.cause {
+            Cause::Faults(faults) => tracing::error!(name: FAILED, parent: &self.run, "{faults}"),
+            Cause::Error(error) => {
+                tracing::error!(name: FAILED, parent: &self.run, "failed to {}", in_full(error.as_ref()));
+            }
+        }
+    }
+
+    /// Says what went wrong to a script.
+    pub(super) fn answer(&self, format: Format) {
         if format == Format::Json {
             println!("{}", serde_json::json!({ "failed": self.message(), "exit_code": self.code }));
         }

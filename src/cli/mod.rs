@@ -26,10 +26,12 @@ mod retain;
 mod rules;
 mod run;
 mod runs;
+mod service;
 mod status;
 mod support;
 mod timetable;
 mod verify;
+mod version;
 mod watch;
 mod whereis;
 
@@ -45,12 +47,13 @@ use crate::{
     sys::{
         clock::{Clock, civil_date},
         shutdown::Shutdown,
+        signals::{self, Reload},
     },
 };
 
 /// Builds, checks and stages the Adult Social Care Client Level Data return of an English council.
 #[derive(Parser, Debug)]
-#[command(name = "cld-agent", version, max_term_width = 100, arg_required_else_help = false)]
+#[command(name = "cld-agent", version = version::short(), long_version = version::long(), max_term_width = 100, arg_required_else_help = false)]
 pub struct Arguments {
     /// Print the result as JSON, for scripts.
     #[arg(long, global = true)]
@@ -102,6 +105,8 @@ enum Command {
     Release(release::ReleaseCommand),
     /// Run the plans on time, and speak when somebody must hear of something.
     Daemon(daemon::RunDaemon),
+    /// Look after the service of this machine that keeps the plans.
+    Service(service::ServiceCommand),
     /// Say how things stand: last runs, what is next, packages that wait, alerts.
     Status(status::PrintStatus),
     /// Let no planned run begin for a while; deadlines are still spoken of.
@@ -120,7 +125,7 @@ enum Command {
     WhereIs(whereis::WhereIs),
     /// Print when the return is due: periods, submission windows, planned runs and reminders.
     Timetable(timetable::TimetableCommand),
-    /// Put together what somebody who helps needs to see: versions, settings, counts, logs; nothing of anybody's.
+    /// Put together what somebody who helps needs to see; nothing of anybody's.
     Support(support::Support),
     /// Print what completes commands and options in a shell.
     Completions(manual::Completions),
@@ -158,9 +163,8 @@ pub fn main() -> ExitCode {
         println!("{help}");
         return ExitCode::from(exit::SUCCESS);
     };
-    let stop = Shutdown::default();
-    let wish = stop.clone();
-    if let Err(error) = ctrlc::set_handler(move || wish.request()) {
+    let (stop, reload) = (Shutdown::default(), Reload::default());
+    if let Err(error) = signals::listen(&stop, &reload) {
         eprintln!("cld-agent: Ctrl-C will end the program at once, leaving its work folder behind: {error}");
     }
     let result = match command {
@@ -184,6 +188,7 @@ pub fn main() -> ExitCode {
         Command::Answer(answer) => answer.execute(format),
         Command::Release(release) => release.execute(format),
         Command::Daemon(daemon) => daemon.execute(&stop),
+        Command::Service(service) => service.execute(format, &stop, &reload),
         Command::Status(status) => status.execute(format),
         Command::Pause(pause) => pause.execute(format),
         Command::Resume(resume) => resume.execute(format),

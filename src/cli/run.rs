@@ -107,7 +107,7 @@ impl Run {
             stop_when_no_longer_fed(stop);
         }
         let watcher = Watcher::new(format);
-        let logged = Logged::new(&watcher, &submission.name, period);
+        let logged = Logged::new(&watcher, (&submission.name, turn.map(|turn| turn.plan)), period);
         let watch = Watch { progress: &logged, stop, clock: self.as_of.clock() };
         if self.try_out {
             let tried = try_out(order, &watch);

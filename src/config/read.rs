@@ -348,15 +348,21 @@ pub(super) fn secret(table: &Table<'_>, key: &'static str, folder: &Path) -> Opt
     let at = table.as_table(key, value)?;
     let variable = filled(&at, at.text("env"), "env");
     let file = path(&at, "file", folder);
-    if at.has("env") == at.has("file") {
-        let fault = table.document().fault(at.span(), format!("'{key}' must have one of 'env' and 'file'"));
-        table.fault(fault.with_help("the secret is in a variable or in a file"));
+    let credential = filled(&at, at.text("credential"), "credential");
+    if let Some(name) = &credential
+        && (name.value.contains('/') || name.value.starts_with('.'))
+    {
+        table.fault_at(name.span.clone(), "'credential' is a name, not a path".to_owned());
+    }
+    if ["env", "file", "credential"].into_iter().filter(|place| at.has(place)).count() != 1 {
+        let message = format!("'{key}' must have one of 'env', 'file' and 'credential'");
+        let fault = table.document().fault(at.span(), message);
+        table.fault(fault.with_help("the secret is in a variable, in a file, or with systemd"));
     }
     at.finish();
-    match variable {
-        Some(name) => Some(SecretRef::Env(name.value.to_owned())),
-        None => file.map(SecretRef::File),
-    }
+    let variable = variable.map(|name| SecretRef::Env(name.value.to_owned()));
+    let file = file.map(SecretRef::File);
+    variable.or(file).or(credential.map(|name| SecretRef::Credential(name.value.to_owned())))
 }
 
 /// A fault that has no place to show, because the secret itself may stand there.
@@ -364,7 +370,7 @@ fn secret_in_the_open(table: &Table<'_>, key: &str, at: Range<usize>) -> Fault {
     let fault = table.document().fault(at, "");
     let line = fault.position().map(|(line, _)| format!("line {line}: ")).unwrap_or_default();
     Fault::of_file(fault.file(), format!("{line}'{key}' does not say where the secret is"))
-        .with_help("write { env = \"NAME\" } or { file = \"path\" }; a secret that stood here should be changed")
+        .with_help("write { env = \"NAME\" }, { file = \"path\" } or { credential = \"name\" }; a secret that stood here should be changed")
 }
 
 /// A path as the file writes it, seen from the file's folder, without steps that lead nowhere.

@@ -18,7 +18,12 @@ pub enum SecretRef {
     Env(String),
     /// In a file, of which a line end behind the secret is not part.
     File(PathBuf),
+    /// With systemd, which hands it to the service alone (`LoadCredential=`), under this name.
+    Credential(String),
 }
+
+/// Where systemd puts the credentials of a service.
+const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 
 /// Why a secret could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +31,11 @@ pub enum SecretError {
     /// The variable is not set, or is not text.
     #[error("find a secret in the environment variable {0}: set it for the account of the agent")]
     NotSet(String),
+    /// systemd has handed no credentials to this process.
+    #[error(
+        "find the credential {0}: systemd has handed none to this process; only the service has them (docs/install-linux.md)"
+    )]
+    NoCredentials(String),
     /// The file cannot be read.
     #[error("read the secret in {}: check the path and that the account of the agent may read it", .0.display())]
     Read(PathBuf, #[source] io::Error),
@@ -53,11 +63,12 @@ impl fmt::Display for SecretRef {
         match self {
             Self::Env(name) => write!(f, "the environment variable {name}"),
             Self::File(path) => write!(f, "{}", path.display()),
+            Self::Credential(name) => write!(f, "the credential {name}"),
         }
     }
 }
 
-/// As the command line writes it: `env:NAME` or `file:PATH`.
+/// As the command line writes it: `env:NAME`, `file:PATH` or `credential:NAME`.
 impl FromStr for SecretRef {
     type Err = &'static str;
 
@@ -65,8 +76,11 @@ impl FromStr for SecretRef {
         match text.split_once(':') {
             Some(("env", name)) if !name.is_empty() => Ok(Self::Env(name.to_owned())),
             Some(("file", path)) if !path.is_empty() => Ok(Self::File(path.into())),
+            Some(("credential", name)) if !name.is_empty() => Ok(Self::Credential(name.to_owned())),
             // What was written may be the secret itself, and is not repeated.
-            _ => Err("say where the secret is, as env:NAME or file:PATH; never write the secret itself"),
+            _ => {
+                Err("say where the secret is, as env:NAME, file:PATH or credential:NAME; never write the secret itself")
+            }
         }
     }
 }
@@ -77,6 +91,7 @@ impl SecretRef {
         let (key, value) = match self {
             Self::Env(name) => ("env", name.clone()),
             Self::File(path) => ("file", path.display().to_string()),
+            Self::Credential(name) => ("credential", name.clone()),
         };
         format!("{{ {key} = {} }}", toml::Value::String(value))
     }
@@ -92,22 +107,31 @@ impl SecretRef {
                 variable(name).map(SecretString::from).ok_or_else(|| SecretError::NotSet(name.clone()))?
             }
             Self::File(path) => read(path)?,
+            // Who else may read it is systemd's to see to: only the service's account is let into the folder.
+            Self::Credential(name) => match variable(CREDENTIALS) {
+                Some(folder) => text(&Path::new(&folder).join(name))?,
+                None => return Err(SecretError::NoCredentials(name.clone())),
+            },
         };
         if secret.expose_secret().is_empty() { Err(SecretError::Empty(self.clone())) } else { Ok(secret) }
     }
 }
 
 fn read(path: &Path) -> Result<SecretString, SecretError> {
-    let failed = |e| SecretError::Read(path.to_owned(), e);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::metadata(path).map_err(failed)?.permissions().mode();
-        if mode & 0o007 != 0 {
+        let seen = std::fs::metadata(path).map_err(|e| SecretError::Read(path.to_owned(), e))?;
+        if seen.permissions().mode() & 0o007 != 0 {
             return Err(SecretError::Exposed(path.to_owned()));
         }
     }
-    let text = Zeroizing::new(std::fs::read_to_string(path).map_err(failed)?);
+    text(path)
+}
+
+fn text(path: &Path) -> Result<SecretString, SecretError> {
+    let text = std::fs::read_to_string(path).map_err(|e| SecretError::Read(path.to_owned(), e))?;
+    let text = Zeroizing::new(text);
     let secret = text.strip_suffix('\n').unwrap_or(&text);
     Ok(SecretString::from(secret.strip_suffix('\r').unwrap_or(secret)))
 }
@@ -219,6 +243,17 @@ mod tests {
         assert!(matches!(at.resolve_in(|_| Some(String::new())), Err(SecretError::Empty(_))));
         assert_eq!(at.resolve_in(|_| Some(SECRET.to_owned())).unwrap().expose_secret(), SECRET);
         assert!(matches!(SecretRef::File("no/such/file".into()).resolve(), Err(SecretError::Read(..))));
+    }
+
+    #[test]
+    fn a_credential_is_read_where_systemd_has_put_it_and_nowhere_else() {
+        let (folder, _) = file_with("correct horse\n", 0o604);
+        let at = SecretRef::Credential("password".to_owned());
+        let handed = |name: &str| (name == CREDENTIALS).then(|| folder.path().display().to_string());
+        assert_eq!(at.resolve_in(handed).unwrap().expose_secret(), SECRET);
+        assert!(matches!(SecretRef::Credential("other".to_owned()).resolve_in(handed), Err(SecretError::Read(..))));
+        let told = at.resolve_in(|_| None).unwrap_err().to_string();
+        assert!(told.starts_with("find the credential password: systemd has handed none"), "{told}");
     }
 
     #[test]

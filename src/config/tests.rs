@@ -311,10 +311,10 @@ fn broken_configurations_are_told_with_their_place_and_what_to_do() {
     agent.toml:12:24: 'failure_rate_ceiling' must be a number from 0 to 100, not 150
 
     secret in both
-    agent.toml:12:21: 'evidence_password' must have one of 'env' and 'file' (the secret is in a variable or in a file)
+    agent.toml:12:21: 'evidence_password' must have one of 'env', 'file' and 'credential' (the secret is in a variable, in a file, or with systemd)
 
     secret in neither
-    agent.toml:12:21: 'evidence_password' must have one of 'env' and 'file' (the secret is in a variable or in a file)
+    agent.toml:12:21: 'evidence_password' must have one of 'env', 'file' and 'credential' (the secret is in a variable, in a file, or with systemd)
     agent.toml:12:23: 'fil' is not a key that is known here (did you mean 'file'?)
 
     held inside staging
@@ -417,7 +417,7 @@ fn what_was_written_out_reads_back_as_the_same_settings() {
 fn a_secret_written_into_the_file_is_refused_and_not_repeated() {
     let faults = settings(&format!("{LEAST}[submission.package]\nevidence_password = 'hunter2'\n")).unwrap_err();
     assert!(!format!("{faults} {faults:?}").contains("hunter2"));
-    insta::assert_snapshot!(faults, @r#"agent.toml: line 12: 'evidence_password' does not say where the secret is (write { env = "NAME" } or { file = "path" }; a secret that stood here should be changed)"#);
+    insta::assert_snapshot!(faults, @r#"agent.toml: line 12: 'evidence_password' does not say where the secret is (write { env = "NAME" }, { file = "path" } or { credential = "name" }; a secret that stood here should be changed)"#);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   tracing events ─▶ ours? ─▶ data_dir/logs/cld-agent.<day>.log   a file a day, kept so long, no larger than so much
-//!   of any crate        │  └─▶ standard error, where it is the journal
+//!   of any crate        │  └─▶ the journal, where standard error leads there
 //!                       └────▶ nowhere
 //! ```
 //!
@@ -13,8 +13,11 @@
 //! A run writes a dozen lines at INFO, each with its id ([`Logged`]). WARN is for this week, ERROR for now. Who runs a
 //! command by hand reads its answer on the screen: only `run` and `daemon` [`begin`] a log.
 
+pub mod events;
 mod files;
 mod format;
+#[cfg(unix)]
+mod journal;
 mod panic;
 mod progress;
 
@@ -37,7 +40,7 @@ use self::{
 pub use self::{panic::hide_payloads, progress::Logged};
 use crate::{
     config::{Log, LogFormat},
-    sys::{fs::FsError, journal},
+    sys::{fs::FsError, journal::is_standard_error},
 };
 
 /// The target of every event of this program. No other is let in: the driver of SQL Server logs what a server says, values of
@@ -72,10 +75,22 @@ pub fn folder(data: &Path) -> PathBuf {
 pub fn begin(settings: &Log, data: &Path) -> Result<(), LogError> {
     let files = DailyFiles::open(folder(data), settings)?;
     let mut layers = vec![layer(settings.format, Mutex::new(files))];
-    if journal::is_standard_error() {
+    layers.extend(to_journal());
+    if layers.len() == 1 && is_standard_error() {
         layers.push(fmt::layer().event_format(Line { priority: Priority::Prefixed }).with_writer(io::stderr).boxed());
     }
     tracing::subscriber::set_global_default(only_ours(settings, layers)).map_err(|_| LogError::Second)
+}
+
+/// The journal, where it reads the standard error of this process, by its own protocol.
+#[cfg(unix)]
+fn to_journal() -> Option<Output> {
+    Some(journal::Entries(crate::sys::journal::Journal::of_this_process()?).boxed())
+}
+
+#[cfg(not(unix))]
+fn to_journal() -> Option<Output> {
+    None
 }
 
 type Output = Box<dyn Layer<Registry> + Send + Sync>;

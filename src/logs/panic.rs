@@ -2,6 +2,7 @@
 
 use std::{any::Any, panic};
 
+use super::events::DEFECT;
 use crate::sys::journal;
 
 /// How the texts of panics begin that the language and its library raise.
@@ -21,7 +22,7 @@ pub fn hide_payloads() {
     panic::set_hook(Box::new(|info| {
         let place = info.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
         let kind = kind(info.payload());
-        tracing::error!(place, kind, "the program has a defect");
+        tracing::error!(name: DEFECT, place, kind, "the program has a defect");
         if !journal::is_standard_error() {
             eprintln!("cld-agent has a defect at {place} ({kind}); tell its maintainers this line");
         }

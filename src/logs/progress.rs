@@ -7,6 +7,7 @@ use std::sync::{
 
 use tracing::{Span, error_span, info, warn};
 
+use super::events;
 use crate::{
     model::Period,
     run::{Progress, Step, Verdict},
@@ -16,6 +17,7 @@ use crate::{
 pub struct Logged<'w> {
     watcher: &'w dyn Progress,
     submission: &'w str,
+    plan: Option<&'w str>,
     period: Period,
     /// Has the run's id, as soon as there is one. Several threads tell of steps, so none can be inside of it.
     span: OnceLock<Span>,
@@ -26,19 +28,27 @@ pub struct Logged<'w> {
 static NO_RUN: Span = Span::none();
 
 impl<'w> Logged<'w> {
-    /// For a run of a submission and a period.
-    pub fn new(watcher: &'w dyn Progress, submission: &'w str, period: Period) -> Self {
-        Self { watcher, submission, period, span: OnceLock::new(), read: AtomicU64::new(0), kept: AtomicU64::new(0) }
+    /// For a run of a submission and a period, and of a plan where one began it.
+    pub fn new(watcher: &'w dyn Progress, (submission, plan): (&'w str, Option<&'w str>), period: Period) -> Self {
+        Self {
+            watcher,
+            submission,
+            plan,
+            period,
+            span: OnceLock::new(),
+            read: AtomicU64::new(0),
+            kept: AtomicU64::new(0),
+        }
     }
 
     /// Says how the run ended, if it did so with a verdict.
     pub fn ended(&self, verdict: &Verdict) {
         let span = self.span();
         match verdict {
-            Verdict::Release => info!(parent: span, "the run has ended: released"),
+            Verdict::Release => info!(name: events::RELEASED, parent: span, "the run has ended: released"),
             Verdict::Hold(reasons) => {
                 let reasons: Vec<_> = reasons.iter().map(|reason| reason.id).collect();
-                info!(parent: span, "the run has ended: held for {}", reasons.join(", "));
+                info!(name: events::HELD, parent: span, "the run has ended: held for {}", reasons.join(", "));
             }
         }
     }
@@ -54,8 +64,8 @@ impl Progress for Logged<'_> {
         if let Step::Begun(run) = step {
             // Lines of every level are to name the run.
             let span = self.span.get_or_init(|| error_span!("run", id = %run));
-            let (submission, period) = (self.submission, self.period);
-            info!(parent: span, submission, %period, version = env!("CARGO_PKG_VERSION"), "the run begins");
+            let (submission, plan, period) = (self.submission, self.plan, self.period);
+            info!(name: events::RUN_BEGINS, parent: span, submission, plan, %period, version = env!("CARGO_PKG_VERSION"), "the run begins");
         }
         let span = self.span();
         match step {

@@ -14,4 +14,8 @@ pub mod journal;
 pub mod keyed;
 pub mod lock;
 pub mod machine;
+pub mod places;
 pub mod shutdown;
+pub mod signals;
+#[cfg(unix)]
+pub mod supervisor;

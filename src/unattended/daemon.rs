@@ -20,6 +20,8 @@ use crate::{
     document::Faults,
     exit,
     ledger::{Ledger, LedgerError, NewRun, Outcome, RunEnd},
+    logs::events,
+    mapping::{Draft, Mapping},
     model::Date,
     notify::{Alert, Event},
     retention::Housekeeping,
@@ -235,6 +237,36 @@ impl<'m> Daemon<'m> {
         self.means.worker.stop(STOP_WITHIN);
     }
 
+    /// What the agent does, in a line for people.
+    pub fn says(&self, outlook: Outlook) -> String {
+        let doing = match &self.at_work {
+            Some(Begun { work, .. }) => format!("plan {} of {} is at work", work.plan, work.submission),
+            None if !self.at_home => "paused: at home on another machine (cld-agent adopt)".to_owned(),
+            None if outlook.next == Timestamp::MAX => "no plan is kept".to_owned(),
+            None => format!("waits until {:.0}", outlook.next),
+        };
+        if self.broken.is_some() { format!("{doing}; the settings have faults, the last ones hold") } else { doing }
+    }
+
+    /// Says which mappings the next runs could not use. They are read by each run, so that none goes on being used.
+    pub fn look_at_mappings(&self) {
+        for submission in &self.settings.submissions {
+            let sound = submission
+                .release
+                .load()
+                .and_then(|release| Mapping::draft(&submission.mapping, &release).and_then(Draft::finish).map(|_| ()));
+            let submission = submission.name.as_str();
+            match sound {
+                Ok(()) => {
+                    tracing::info!(name: events::RELOADED, submission, "looked at, because somebody asked: the mapping is sound");
+                }
+                Err(faults) => {
+                    tracing::error!(name: events::MAPPING_BROKEN, submission, "the mapping has faults: {faults}");
+                }
+            }
+        }
+    }
+
     /// The settings that hold.
     pub const fn settings(&self) -> &Settings {
         &self.settings
@@ -254,7 +286,7 @@ impl<'m> Daemon<'m> {
                 let told = faults.to_string();
                 let hash = Sha256::of(told.as_bytes());
                 if self.broken.replace(hash) != Some(hash) {
-                    tracing::error!("the settings have faults; the last ones hold: {told}");
+                    tracing::error!(name: events::SETTINGS_BROKEN, "the settings have faults; the last ones hold: {told}");
                     let event = Event::SettingsBroken { faults: faults.iter().map(ToString::to_string).collect() };
                     let council = self.settings.council.name.clone();
                     let alert = Alert { council, submission: None, period: None, at: now, event };

@@ -16,6 +16,7 @@
 //! nothing else along. It reads the settings itself and writes into the ledger itself; the daemon reads there how it ended.
 
 mod daemon;
+mod manager;
 mod notices;
 mod pace;
 mod rehearsals;
@@ -25,6 +26,7 @@ mod turns;
 mod worker;
 
 pub use daemon::{Daemon, DaemonError, Means, Outlook};
+pub use manager::{Manager, Nobody};
 pub use notices::{Facts, Notice, SubmissionFacts, notices};
 pub use status::{LastRun, PackageStatus, PlanStatus, Service, Status, SubmissionStatus, status};
 pub use tick::{TickError, drive};

@@ -120,7 +120,7 @@ fn every_question_is_asked_once_and_wrong_answers_again() {
     a CASSR code is three digits, or five characters such as A1B2C
     an answer is needed
     a TCP port is at most 65535
-    say where the secret is, as env:NAME or file:PATH; never write the secret itself
+    say where the secret is, as env:NAME, file:PATH or credential:NAME; never write the secret itself
     write a time of day as 06:00
     write a mail address, such as it@council.example
     ");
