@@ -42,6 +42,7 @@
 //! | [`unattended`] | every turn of a plan once, whoever was switched off or killed; and nobody is told nothing |
 //! | [`service`] | whoever started it knows how it is, and gets it to stop within ten seconds |
 //! | [`retention`] | what is old enough goes, with a line of the audit trail; what is needed, retained or not warned of stays |
+//! | [`backup`] | an installation in one encrypted file, whole or not at all; out of it only where nothing is, and never at work twice |
 //! | [`logs`] | what happened, in a dozen lines a run, from this program alone; never a value, not even in a panic |
 //! | [`support`] | whoever helps sees versions, settings, counts and logs, and nothing of anybody's |
 //! | [`notify`] | what somebody must hear of is queued before it is sent, reaches them at least once, and holds nobody's data |
@@ -55,7 +56,7 @@
 //!
 //! Modules stand below in the order in which data meets them. Imports flow one way:
 //!
-//! `model ← {spec, schedule} ← {config, mapping} ← source ← {shape, check} ← {answers, compare} ← {write, report, central} ← stage ← ledger ← custody ← {run, notify} ← {demo, init, desk, doctor, retention, logs} ← support ← unattended ← service ← cli ← docs`
+//! `model ← {spec, schedule} ← {config, mapping} ← source ← {shape, check} ← {answers, compare} ← {write, report, central} ← stage ← ledger ← custody ← {run, notify} ← {backup, demo, init, desk, doctor, retention, logs} ← support ← unattended ← service ← cli ← docs`
 //!
 //! [`document`] (hand-written files and their faults), [`sys`] (files, locks, hashes, the clock) and [`exit`] may be used by
 //! all. `check` never imports `source`. Nothing imports [`docs`], which writes the reference pages of `docs/` from the
@@ -76,6 +77,8 @@ pub mod doctor;
 pub mod support;
 
 pub mod logs;
+
+pub mod backup;
 
 pub mod retention;
 

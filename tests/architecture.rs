@@ -22,7 +22,7 @@ const LAYERS: [&[&str]; 18] = [
     &["ledger"],
     &["custody"],
     &["run", "notify"],
-    &["demo", "init", "desk", "doctor", "retention", "logs"],
+    &["backup", "demo", "init", "desk", "doctor", "retention", "logs"],
     &["support"],
     &["unattended"],
     &["service"],

@@ -59,6 +59,8 @@ fn without_an_argument_help_is_printed_and_nothing_is_done() {
           pause        Let no planned run begin for a while; deadlines are still spoken of
           resume       End a pause before its time
           adopt        Have the agent go on on this machine, where it was another before
+          backup       Back the installation up into one encrypted file
+          restore      Restore a backup where nothing is, on this machine or another
           alert        Look after alerts: see whether they arrive, list what waits, send it
           purge        Delete what is older than agent.toml has it kept
           retain       Keep a package beyond its age, for an incident or a legal hold
@@ -117,6 +119,8 @@ fn every_command_says_how_it_is_used() {
         "retain",
         "where-is",
         "adopt",
+        "backup",
+        "restore",
     ] {
         let ended = agent().args([command, "--help"]).assert().success();
         insta::assert_snapshot!(command, stdout(&ended));

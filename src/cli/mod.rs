@@ -7,6 +7,7 @@ mod adopt;
 mod alert;
 mod answer;
 mod audit;
+mod backup;
 mod baseline;
 mod check;
 mod compare;
@@ -19,6 +20,7 @@ mod failure;
 mod init;
 mod manual;
 mod order;
+mod passphrase;
 mod pause;
 mod purge;
 mod release;
@@ -115,6 +117,10 @@ enum Command {
     Resume(pause::ResumePlans),
     /// Have the agent go on on this machine, where it was another before.
     Adopt(adopt::Adopt),
+    /// Back the installation up into one encrypted file.
+    Backup(backup::MakeBackup),
+    /// Restore a backup where nothing is, on this machine or another.
+    Restore(backup::RestoreBackup),
     /// Look after alerts: see whether they arrive, list what waits, send it.
     Alert(alert::AlertCommand),
     /// Delete what is older than agent.toml has it kept.
@@ -193,6 +199,8 @@ pub fn main() -> ExitCode {
         Command::Pause(pause) => pause.execute(format),
         Command::Resume(resume) => resume.execute(format),
         Command::Adopt(adopt) => adopt.execute(format),
+        Command::Backup(backup) => backup.execute(format, &stop),
+        Command::Restore(restore) => restore.execute(format),
         Command::Alert(alert) => alert.execute(format, &stop),
         Command::Purge(purge) => purge.execute(format),
         Command::Retain(retain) => retain.execute(format),

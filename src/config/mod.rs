@@ -49,7 +49,7 @@ use std::{
 };
 
 use crate::{
-    document::{Document, Faults},
+    document::{Document, Faults, Mention},
     model::{Date, Environment},
     schedule::{Plan, Timetable},
     spec::Release,
@@ -77,6 +77,8 @@ pub struct Settings {
     pub notify: Notify,
     /// What is allowed but may be a mistake, in sentences for a person.
     pub remarks: Vec<String>,
+    /// The files, folders and secrets that it names, in the order of the file.
+    pub mentions: Vec<Mention>,
     text: String,
 }
 

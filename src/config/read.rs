@@ -12,7 +12,7 @@ use super::{
     Submission, councils, desk, log, mesh, notify, plans, retention, sqlserver, sqlserver::duration, unattended,
 };
 use crate::{
-    document::{Fault, Spanned, Table},
+    document::{Fault, Spanned, Table, Target},
     model::{Date, Environment, is_la_code},
 };
 
@@ -49,6 +49,7 @@ pub(super) fn settings(root: &Table<'_>, folder: &Path, text: &str) -> Option<Se
         retention: retention?,
         notify: notify?,
         remarks,
+        mentions: root.mentions(),
         text: text.to_owned(),
     })
 }
@@ -135,7 +136,7 @@ fn submissions(root: &Table<'_>, folder: &Path) -> Vec<Submission> {
 }
 
 fn submission(table: &Table<'_>, name: Option<Spanned<&str>>, folder: &Path) -> Option<Submission> {
-    let mapping = filled(table, table.need_text("mapping"), "mapping").map(|path| below(folder, path.value));
+    let mapping = need_path(table, "mapping", folder);
     let release = release(table, folder);
     let environment = table.need_word("environment", &ENVIRONMENTS);
     let allow_test_nhs_numbers = table.boolean("allow_test_nhs_numbers");
@@ -208,7 +209,7 @@ pub(super) fn folder_safe(table: &Table<'_>, name: &Spanned<&str>) -> bool {
 fn release(table: &Table<'_>, folder: &Path) -> Option<ReleaseFile> {
     let text = table.need_text("release")?;
     if Path::new(text.value).extension().is_some_and(|extension| extension == "toml") {
-        return Some(ReleaseFile::File(below(folder, text.value)));
+        return Some(ReleaseFile::File(mentioned(table, "release", &text, folder)));
     }
     let known = RELEASES.into_iter().find(|(id, _)| *id == text.value);
     if known.is_none() {
@@ -323,11 +324,11 @@ fn date(table: &Table<'_>, key: &'static str) -> Option<Date> {
 }
 
 pub(super) fn path(table: &Table<'_>, key: &'static str, folder: &Path) -> Option<PathBuf> {
-    filled(table, table.text(key), key).map(|path| below(folder, path.value))
+    filled(table, table.text(key), key).map(|path| mentioned(table, key, &path, folder))
 }
 
 fn need_path(table: &Table<'_>, key: &'static str, folder: &Path) -> Option<PathBuf> {
-    filled(table, table.need_text(key), key).map(|path| below(folder, path.value))
+    filled(table, table.need_text(key), key).map(|path| mentioned(table, key, &path, folder))
 }
 
 pub(super) fn filled<'t>(table: &Table<'_>, text: Option<Spanned<&'t str>>, key: &str) -> Option<Spanned<&'t str>> {
@@ -347,7 +348,7 @@ pub(super) fn secret(table: &Table<'_>, key: &'static str, folder: &Path) -> Opt
     }
     let at = table.as_table(key, value)?;
     let variable = filled(&at, at.text("env"), "env");
-    let file = path(&at, "file", folder);
+    let file = filled(&at, at.text("file"), "file");
     let credential = filled(&at, at.text("credential"), "credential");
     if let Some(name) = &credential
         && (name.value.contains('/') || name.value.starts_with('.'))
@@ -360,9 +361,18 @@ pub(super) fn secret(table: &Table<'_>, key: &'static str, folder: &Path) -> Opt
         table.fault(fault.with_help("the secret is in a variable, in a file, or with systemd"));
     }
     at.finish();
-    let variable = variable.map(|name| SecretRef::Env(name.value.to_owned()));
-    let file = file.map(SecretRef::File);
-    variable.or(file).or(credential.map(|name| SecretRef::Credential(name.value.to_owned())))
+    if let Some(name) = variable {
+        table.mention(key, &name, Target::SecretVariable);
+        return Some(SecretRef::Env(name.value.to_owned()));
+    }
+    if let Some(file) = file {
+        let path = below(folder, file.value);
+        table.mention(key, &file, Target::SecretFile(path.clone()));
+        return Some(SecretRef::File(path));
+    }
+    let name = credential?;
+    table.mention(key, &name, Target::SecretCredential);
+    Some(SecretRef::Credential(name.value.to_owned()))
 }
 
 /// A fault that has no place to show, because the secret itself may stand there.
@@ -371,6 +381,13 @@ fn secret_in_the_open(table: &Table<'_>, key: &str, at: Range<usize>) -> Fault {
     let line = fault.position().map(|(line, _)| format!("line {line}: ")).unwrap_or_default();
     Fault::of_file(fault.file(), format!("{line}'{key}' does not say where the secret is"))
         .with_help("write { env = \"NAME\" }, { file = \"path\" } or { credential = \"name\" }; a secret that stood here should be changed")
+}
+
+/// A path that leads out of the configuration.
+fn mentioned(table: &Table<'_>, key: &'static str, text: &Spanned<&str>, folder: &Path) -> PathBuf {
+    let path = below(folder, text.value);
+    table.mention(key, text, Target::Path(path.clone()));
+    path
 }
 
 /// A path as the file writes it, seen from the file's folder, without steps that lead nowhere.

@@ -5,9 +5,11 @@
 //! [`Faults`] is the list, and [`Table`] reads TOML strictly: a key that nobody asked for is a fault.
 
 mod fault;
+mod mention;
 mod table;
 
 pub use fault::{Fault, Faults, nearest};
+pub use mention::{Mention, Target};
 pub use table::{Spanned, Table, Value};
 pub use toml::de::DeTable as Tree;
 

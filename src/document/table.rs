@@ -8,7 +8,7 @@ use std::{
 
 use toml::de::{DeTable, DeValue};
 
-use super::{Document, Fault, Faults};
+use super::{Document, Fault, Faults, Mention, Target};
 
 /// A value with the byte range where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,11 +26,18 @@ pub type Value<'t> = toml::Spanned<DeValue<'t>>;
 /// read.
 pub struct Table<'t> {
     document: &'t Document,
-    faults: &'t RefCell<Faults>,
+    notes: &'t Notes,
     /// Where the table begins, for a fault about something that is missing.
     span: Range<usize>,
     entries: BTreeMap<&'t str, Entry<'t>>,
     asked: RefCell<Vec<&'static str>>,
+}
+
+/// What is written down while a document is read.
+#[derive(Default)]
+struct Notes {
+    faults: RefCell<Faults>,
+    mentions: RefCell<Vec<Mention>>,
 }
 
 struct Entry<'t> {
@@ -67,14 +74,14 @@ pub(super) fn read<T>(
     tree: &DeTable<'_>,
     read: impl FnOnce(&Table<'_>) -> Option<T>,
 ) -> (Option<T>, Faults) {
-    let faults = RefCell::default();
+    let notes = Notes::default();
     let value = {
-        let root = Table::new(document, &faults, 0..0, tree);
+        let root = Table::new(document, &notes, 0..0, tree);
         let value = read(&root);
         root.finish();
         value
     };
-    (value, faults.into_inner())
+    (value, notes.faults.into_inner())
 }
 
 /// The fault of a key that stands twice in its table, naming the line of the first.
@@ -96,12 +103,12 @@ fn last_key_before(table: &DeTable<'_>, name: &str, before: usize) -> Option<usi
 }
 
 impl<'t> Table<'t> {
-    fn new(document: &'t Document, faults: &'t RefCell<Faults>, span: Range<usize>, table: &'t DeTable<'t>) -> Self {
+    fn new(document: &'t Document, notes: &'t Notes, span: Range<usize>, table: &'t DeTable<'t>) -> Self {
         let entries = table
             .iter()
             .map(|(key, value)| (key.get_ref().as_ref(), Entry { key: key.span(), value, taken: Cell::new(Taken::No) }))
             .collect();
-        Self { document, faults, span, entries, asked: RefCell::default() }
+        Self { document, notes, span, entries, asked: RefCell::default() }
     }
 
     /// The document that the table is part of.
@@ -116,7 +123,20 @@ impl<'t> Table<'t> {
 
     /// Puts a fault on the document's list.
     pub fn fault(&self, fault: Fault) {
-        self.faults.borrow_mut().push(fault);
+        self.notes.faults.borrow_mut().push(fault);
+    }
+
+    /// Writes down that a value leads out of the document.
+    pub fn mention(&self, key: &'static str, text: &Spanned<&str>, target: Target) {
+        let (span, written) = (text.span.clone(), text.value.to_owned());
+        self.notes.mentions.borrow_mut().push(Mention { key, span, written, target });
+    }
+
+    /// All that was mentioned in the document so far, in its order.
+    pub fn mentions(&self) -> Vec<Mention> {
+        let mut mentions = self.notes.mentions.borrow().clone();
+        mentions.sort_by_key(|mention| mention.span.start);
+        mentions
     }
 
     /// Puts a fault at a place on the document's list.
@@ -257,7 +277,7 @@ impl<'t> Table<'t> {
     /// A value as a table, or a fault that says it is not.
     pub fn as_table(&self, key: &str, value: &'t Value<'t>) -> Option<Table<'t>> {
         match value.get_ref().as_table() {
-            Some(table) => Some(Table::new(self.document, self.faults, value.span(), table)),
+            Some(table) => Some(Table::new(self.document, self.notes, value.span(), table)),
             None => self.wrong_type(key, value, "a table"),
         }
     }

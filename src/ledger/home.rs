@@ -14,7 +14,7 @@ use super::{
 use crate::{model::Reason, sys::machine::Machine};
 
 /// What lines of the audit trail about the agent as a whole are about.
-const AGENT: &str = "agent";
+pub(super) const AGENT: &str = "agent";
 
 impl Ledger {
     /// The same ledger, as it would be read on this machine.
@@ -97,6 +97,11 @@ fn home(connection: &Connection) -> rusqlite::Result<Home> {
     let sql = "SELECT machine FROM homes ORDER BY home DESC LIMIT 1";
     let last = connection.query_row(sql, [], |row| row.get::<_, Option<String>>(0)).optional()?;
     Ok(last.map_or(Home::NoneYet, |machine| machine.map_or(Home::Restored, Home::On)))
+}
+
+/// Has the agent be at home nowhere.
+pub(super) fn leave_home(transaction: &Transaction<'_>, by: (Timestamp, &str)) -> rusqlite::Result<()> {
+    move_in(transaction, None, by)
 }
 
 fn move_in(transaction: &Transaction<'_>, machine: Option<&str>, (at, by): (Timestamp, &str)) -> rusqlite::Result<()> {

@@ -8,6 +8,7 @@
 
 mod audit;
 mod baseline;
+mod copy;
 mod custody;
 mod home;
 mod packages;
@@ -29,6 +30,7 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, ffi};
 
 pub use audit::{AuditAccount, AuditFault, AuditHead, AuditLine, Deed, Staged, Used};
 pub use baseline::{Baseline, BaselineKind, FieldRate, Import, IndexRow};
+pub use copy::{CopyError, Moves};
 pub use custody::{ApprovalRow, Change, HoldRow, PackageFacts};
 pub use packages::{PackageRow, PackageState};
 pub use plans::{PauseRow, RehearsalFinding};

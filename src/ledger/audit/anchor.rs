@@ -42,6 +42,11 @@ impl Anchor {
         &self.path
     }
 
+    /// The file as it is, if it can be read.
+    pub(in crate::ledger) fn read_bytes(&self) -> Option<Vec<u8>> {
+        fs::read(&self.path).ok()
+    }
+
     pub(in crate::ledger) fn read(&self) -> Anchored {
         match fs::read_to_string(&self.path) {
             Ok(text) => text.parse().map_or(Anchored::Damaged, Anchored::At),

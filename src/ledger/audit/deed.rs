@@ -77,6 +77,8 @@ pub enum Deed<'a> {
     Resumed {},
     /// Somebody has the agent go on, on another machine than before.
     Adopted { reason: &'a Reason, left: Option<&'a str>, machine: &'a str },
+    /// The ledger came out of a backup that was made then.
+    Restored { made: Timestamp },
     /// The trail did not end where its anchor said, or the anchor was gone.
     TrailBroken { anchored: Option<u64>, ended: u64 },
 }
@@ -129,6 +131,7 @@ impl Deed<'_> {
             Self::Paused { .. } => "paused",
             Self::Resumed {} => "resumed",
             Self::Adopted { .. } => "adopted",
+            Self::Restored { .. } => "restored",
             Self::TrailBroken { .. } => TRAIL_BROKEN,
         }
     }

@@ -6,6 +6,7 @@
 //! its files, in a [folder of ours](private_folder).
 
 mod publish;
+mod whole;
 mod work;
 
 use std::{
@@ -17,6 +18,7 @@ use std::{
 use super::hash::Sha256;
 
 pub use publish::{Readers, move_folder, publish, write_readable};
+pub use whole::{WholeFile, move_new};
 pub use work::{NewFile, WorkFolder, clean_left_overs, withdraw};
 
 /// Why the file system did not do what was asked.
@@ -241,7 +243,7 @@ pub fn open_unfollowed(path: &Path) -> Result<fs::File, FsError> {
 }
 
 /// The folder that a file lies in.
-fn folder_of(path: &Path) -> &Path {
+pub fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
