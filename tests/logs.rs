@@ -42,6 +42,43 @@ fn a_run_writes_a_dozen_lines_that_name_it() {
 }
 
 #[test]
+fn a_collector_of_syslog_gets_the_lines_of_the_file() {
+    let demo = Demo::new(40, 3);
+    let collector = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    collector.set_read_timeout(Some(std::time::Duration::from_secs(20))).unwrap();
+    let to = format!("version = 1\n[log]\nsyslog = \"udp://{}\"\n", collector.local_addr().unwrap());
+    demo.replace("agent.toml", "version = 1", &to);
+    demo.run().assert().success();
+    for line in log(demo.path()).lines() {
+        let mut bytes = [0; 4096];
+        let length = collector.recv(&mut bytes).unwrap();
+        let text = std::str::from_utf8(&bytes[..length]).unwrap();
+        let (head, message) = text.split_once('\u{feff}').unwrap();
+        assert!(head.starts_with("<30>1 ") && head.contains(" cld-agent "), "{text}");
+        assert_eq!(message, said(line).strip_prefix("INFO ").unwrap());
+    }
+}
+
+#[test]
+fn a_collector_that_hangs_or_is_away_holds_up_no_run() {
+    let demo = Demo::new(40, 3);
+    // It is connected to, and reads nothing.
+    let hanging = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let away = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut before = "version = 1".to_owned();
+    for address in [hanging.local_addr().unwrap().to_string(), away.to_string(), "no-such-host.invalid:601".to_owned()]
+    {
+        let now = format!("version = 1\n[log]\nsyslog = \"tcp://{address}\"\n#");
+        demo.replace("agent.toml", &before, &now);
+        before = now;
+        let began = std::time::Instant::now();
+        demo.run().args(["--resubmit", "--reason", "once more"]).assert().success();
+        assert!(began.elapsed() < std::time::Duration::from_secs(20), "{address}: {:?}", began.elapsed());
+    }
+    assert_eq!(log(demo.path()).matches("the run has ended: released").count(), 3);
+}
+
+#[test]
 fn a_run_that_fails_says_why_in_one_line() {
     let demo = Demo::new(40, 3);
     demo.replace("agent.toml", "version = 1", "version = 1\n[log]\nlevel = \"warn\"\nformat = \"json\"\n");

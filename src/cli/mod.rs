@@ -210,13 +210,12 @@ pub fn main() -> ExitCode {
         Command::Completions(completions) => Ok(completions.execute()),
         Command::Man(manual) => manual.execute(),
     };
-    match result {
-        Ok(code) => ExitCode::from(code),
-        Err(failure) => {
-            failure.print(format);
-            ExitCode::from(failure.exit_code())
-        }
-    }
+    let code = result.unwrap_or_else(|failure| {
+        failure.print(format);
+        failure.exit_code()
+    });
+    logs::finish();
+    ExitCode::from(code)
 }
 
 /// Where the configuration is, for commands that need one.

@@ -93,9 +93,9 @@ fn the_shipped_file_as_it_is_asks_for_what_the_council_must_give() {
     insta::assert_snapshot!(faults(DEFAULTS), @r"
     agent.toml:1:1: 'version' is missing (write version = 1)
     agent.toml:1:1: 'council' is missing here
-    agent.toml:81:1: 'name' is missing here
-    agent.toml:81:1: 'mapping' is missing here
-    agent.toml:81:1: this submission has no source (add [submission.source.NAME] with its type)
+    agent.toml:84:1: 'name' is missing here
+    agent.toml:84:1: 'mapping' is missing here
+    agent.toml:84:1: this submission has no source (add [submission.source.NAME] with its type)
     ");
     insta::assert_snapshot!(faults(""), @r"
     agent.toml: 'version' is missing (write version = 1)

@@ -36,7 +36,7 @@ impl DailyFiles {
         let builder = RollingFileAppender::builder().rotation(Rotation::DAILY).filename_prefix(PREFIX);
         let appender = builder.filename_suffix(ending(settings.format)).build(&folder);
         let appender = appender.map_err(|source| LogError::File { folder: folder.clone(), source })?;
-        Ok(Self { folder, settings: *settings, appender, tidied: None })
+        Ok(Self { folder, settings: settings.clone(), appender, tidied: None })
     }
 
     /// What a line becomes on a day.
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     fn log(format: LogFormat) -> Log {
-        Log { level: tracing::Level::INFO, format, keep_days: 30, most_bytes: 100 }
+        Log { level: tracing::Level::INFO, format, keep_days: 30, most_bytes: 100, syslog: None }
     }
 
     fn today() -> Date {

@@ -23,6 +23,8 @@ pub(super) enum Priority {
     Spelt,
     /// As the prefix by which the journal knows it. The journal knows the time, too.
     Prefixed,
+    /// Not at all: whoever takes the line is told.
+    Apart,
 }
 
 impl<S, N> FormatEvent<S, N> for Line
@@ -35,6 +37,9 @@ where
         let mut text = String::new();
         match self.priority {
             Priority::Spelt => format.format_event(context, Writer::new(&mut text), event)?,
+            Priority::Apart => {
+                format.without_time().with_level(false).format_event(context, Writer::new(&mut text), event)?;
+            }
             Priority::Prefixed => {
                 text.push_str(prefix(*event.metadata().level()));
                 let format = format.without_time().with_level(false);

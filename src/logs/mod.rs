@@ -13,6 +13,7 @@
 //! A run writes a dozen lines at INFO, each with its id ([`Logged`]). WARN is for this week, ERROR for now. Who runs a
 //! command by hand reads its answer on the screen: only `run` and `daemon` [`begin`] a log.
 
+mod collector;
 pub mod events;
 mod files;
 mod format;
@@ -33,14 +34,14 @@ use std::{
 use tracing::Subscriber;
 use tracing_subscriber::{Layer, Registry, filter::Targets, fmt, layer::SubscriberExt};
 
+pub use self::{collector::finish, panic::hide_payloads, progress::Logged};
 use self::{
     files::DailyFiles,
     format::{Line, Priority},
 };
-pub use self::{panic::hide_payloads, progress::Logged};
 use crate::{
     config::{Log, LogFormat},
-    sys::{fs::FsError, journal::is_standard_error},
+    sys::{fs::FsError, journal::is_standard_error, syslog::Collector},
 };
 
 /// The target of every event of this program. No other is let in: the driver of SQL Server logs what a server says, values of
@@ -79,6 +80,7 @@ pub fn begin(settings: &Log, data: &Path) -> Result<(), LogError> {
     if layers.len() == 1 && is_standard_error() {
         layers.push(fmt::layer().event_format(Line { priority: Priority::Prefixed }).with_writer(io::stderr).boxed());
     }
+    layers.extend(settings.syslog.as_ref().map(to_collector));
     tracing::subscriber::set_global_default(only_ours(settings, layers)).map_err(|_| LogError::Second)
 }
 
@@ -91,6 +93,15 @@ fn to_journal() -> Option<Output> {
 #[cfg(not(unix))]
 fn to_journal() -> Option<Output> {
     None
+}
+
+/// A collector of syslog, which keeps nobody waiting.
+fn to_collector(collector: &Collector) -> Output {
+    fmt::layer()
+        .event_format(Line { priority: Priority::Apart })
+        .with_ansi(false)
+        .with_writer(collector::begin(collector))
+        .boxed()
 }
 
 type Output = Box<dyn Layer<Registry> + Send + Sync>;

@@ -32,7 +32,7 @@ impl Written {
 }
 
 fn settings(level: Level) -> Log {
-    Log { level, format: LogFormat::Text, keep_days: 1, most_bytes: 1 }
+    Log { level, format: LogFormat::Text, keep_days: 1, most_bytes: 1, syslog: None }
 }
 
 /// What a log in a format holds after some events.

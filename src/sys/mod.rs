@@ -19,3 +19,4 @@ pub mod shutdown;
 pub mod signals;
 #[cfg(unix)]
 pub mod supervisor;
+pub mod syslog;
