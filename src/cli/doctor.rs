@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::{AsOf, ConfigArgument, Failure, Format, order};
 use crate::{
     config::{Settings, Submission},
-    doctor::{Known, Line, Network, Patient, examine, exit_code, fit, ground},
+    doctor::{Known, Line, Network, Patient, Secrets, examine, exit_code, fit, ground},
     exit,
     ledger::Ledger,
     model::Period,
@@ -25,6 +25,9 @@ use crate::{
 pub(super) struct Doctor {
     #[command(flatten)]
     visit: Visit,
+    /// Leave secrets alone: for a look at settings and mappings by whoever is not let in on them.
+    #[arg(long)]
+    no_secrets: bool,
 }
 
 /// Look after a mapping.
@@ -70,11 +73,12 @@ impl Doctor {
     pub(super) fn execute(&self, format: Format, stop: &Shutdown) -> Result<u8, Failure> {
         let visit = &self.visit;
         let settings = order::settings(&visit.config.config)?;
+        let secrets = if self.no_secrets { Secrets::Left } else { Secrets::Fetched };
         let wanted = match &visit.submission {
             Some(name) => vec![order::submission(&settings, Some(name))?],
             None => settings.submissions.iter().collect(),
         };
-        let lines = examined(&settings, &wanted, visit.network(), visit.as_of.clock(), stop)?;
+        let lines = examined(&settings, &wanted, (visit.network(), secrets), visit.as_of.clock(), stop)?;
         tell(&lines, format);
         Ok(exit_code(&lines))
     }
@@ -97,7 +101,7 @@ fn of_machine(settings: &Settings) -> Option<Line> {
 pub(super) fn examined(
     settings: &Settings,
     submissions: &[&Submission],
-    network: Network,
+    (network, secrets): (Network, Secrets),
     clock: Clock,
     stop: &Shutdown,
 ) -> Result<Vec<Line>, Failure> {
@@ -105,12 +109,15 @@ pub(super) fn examined(
     let mut lines = vec![Line::good("configuration", format!("sound, with {count} submission(s)"))];
     lines.extend(of_machine(settings));
     lines.extend(on_what(settings, clock));
-    lines.extend(of_alerts(settings, network));
+    if secrets == Secrets::Fetched {
+        lines.extend(of_alerts(settings, network));
+    }
     for submission in submissions {
         let release = order::release(submission)?;
         let about = format!("submission {}", submission.name);
         lines.push(Line::good(about, format!("{}, version {}", release.name, release.version)));
-        if let Some(Err(error)) = submission.package.evidence_password.as_ref().map(crate::config::SecretRef::resolve) {
+        let password = submission.package.evidence_password.as_ref().filter(|_| secrets == Secrets::Fetched);
+        if let Some(Err(error)) = password.map(crate::config::SecretRef::resolve) {
             lines.push(Line::fault("evidence password", format!("failed to {error}"), exit::CONFIGURATION));
         }
         lines.extend(examine(patient(submission, &release, clock), network, stop));

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{AsOf, ConfigArgument, Failure, Format, doctor, order};
 use crate::{
-    doctor::Network,
+    doctor::{Network, Secrets},
     exit,
     support::{Bundle, SupportError},
     sys::shutdown::Shutdown,
@@ -32,7 +32,7 @@ impl Support {
         let (_, today) = self.as_of.now();
         let network = if self.network { Network::Asked } else { Network::Left };
         let submissions: Vec<_> = settings.submissions.iter().collect();
-        let lines = doctor::examined(&settings, &submissions, network, self.as_of.clock(), stop);
+        let lines = doctor::examined(&settings, &submissions, (network, Secrets::Fetched), self.as_of.clock(), stop);
         let doctor = lines.map_or_else(
             // What keeps the doctor from his work is what somebody has to see.
             |failure| format!("failed to {}\n", failure.message()),

@@ -44,6 +44,15 @@ pub enum Network {
     Left,
 }
 
+/// Whether secrets are fetched.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Secrets {
+    /// They are: whoever asks is the agent.
+    Fetched,
+    /// They are left alone: whoever asks need not be let in on them.
+    Left,
+}
+
 /// Something that was tried, and what came back.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Line {

@@ -17,7 +17,7 @@ use questions::{Trial, gather};
 use super::{AsOf, Failure, Format, doctor, order};
 use crate::{
     config::{Settings, Submission},
-    doctor::{Line, Network, exit_code, reach},
+    doctor::{Line, Network, Secrets, exit_code, reach},
     exit,
     init::{
         Answers, InitError, Made, MailAnswer, PlanAnswer, SourceAnswer, Starter, ToldAnswer, has_room, set_up, settings,
@@ -58,7 +58,8 @@ impl Init {
         let made = set_up(&answers, &self.folder)?;
         let settings = order::settings(&made.configuration)?;
         let submission = order::submission(&settings, None)?;
-        let lines = doctor::examined(&settings, &[submission], self.network(), self.as_of.clock(), stop)?;
+        let lines =
+            doctor::examined(&settings, &[submission], (self.network(), Secrets::Fetched), self.as_of.clock(), stop)?;
         let runs = next_runs(submission, self.as_of.now().0)?;
         let text = told(&made, &lines, &runs);
         format.print(&text, || {
