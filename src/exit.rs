@@ -56,6 +56,11 @@ pub fn advice(code: u8) -> Option<&'static str> {
     ALL.iter().find(|(known, ..)| *known == code).map(|(.., advice)| *advice)
 }
 
+/// What this code says.
+pub fn meaning(code: u8) -> Option<&'static str> {
+    ALL.iter().find(|(known, ..)| *known == code).map(|(_, meaning, _)| *meaning)
+}
+
 /// Every code, with what it means and what to do, for the documentation.
 pub const ALL: [(u8, &str, &str); 25] = [
     (SUCCESS, "It worked: a package was released, or the file checked could be.", "Nothing."),

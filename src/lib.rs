@@ -41,6 +41,7 @@
 //! | [`ledger`] | every run, every package and every alert, in transactions |
 //! | [`unattended`] | every turn of a plan once, whoever was switched off or killed; and nobody is told nothing |
 //! | [`service`] | whoever started it knows how it is, and gets it to stop within ten seconds |
+//! | [`page`] | how things stand, for the browser of this machine and for monitoring; it changes nothing and runs no script |
 //! | [`retention`] | what is old enough goes, with a line of the audit trail; what is needed, retained or not warned of stays |
 //! | [`backup`] | an installation in one encrypted file, whole or not at all; out of it only where nothing is, and never at work twice |
 //! | [`logs`] | what happened, in a dozen lines a run, from this program alone; never a value, not even in a panic |
@@ -56,7 +57,7 @@
 //!
 //! Modules stand below in the order in which data meets them. Imports flow one way:
 //!
-//! `model ← {spec, schedule} ← {config, mapping} ← source ← {shape, check} ← {answers, compare} ← {write, report, central} ← stage ← ledger ← custody ← {run, notify} ← {backup, demo, init, desk, doctor, retention, logs} ← support ← unattended ← service ← cli ← docs`
+//! `model ← {spec, schedule} ← {config, mapping} ← source ← {shape, check} ← {answers, compare} ← {write, report, central} ← stage ← ledger ← custody ← {run, notify} ← {backup, demo, init, desk, doctor, retention, logs} ← support ← unattended ← page ← service ← cli ← docs`
 //!
 //! [`document`] (hand-written files and their faults), [`sys`] (files, locks, hashes, the clock) and [`exit`] may be used by
 //! all. `check` never imports `source`. Nothing imports [`docs`], which writes the reference pages of `docs/` from the
@@ -65,6 +66,8 @@
 pub mod cli;
 
 pub mod service;
+
+pub mod page;
 
 pub mod unattended;
 

@@ -10,7 +10,7 @@ use std::{
 
 /// The modules, from the ground up: each may import those of the lines above its own, none of its own line, and those that
 /// all may use.
-const LAYERS: [&[&str]; 18] = [
+const LAYERS: [&[&str]; 19] = [
     &["model"],
     &["spec", "schedule"],
     &["config", "mapping"],
@@ -25,6 +25,7 @@ const LAYERS: [&[&str]; 18] = [
     &["backup", "demo", "init", "desk", "doctor", "retention", "logs"],
     &["support"],
     &["unattended"],
+    &["page"],
     &["service"],
     &["cli"],
     &["docs"],

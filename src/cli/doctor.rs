@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::{AsOf, ConfigArgument, Failure, Format, order};
 use crate::{
     config::{Settings, Submission},
-    doctor::{Known, Line, Network, Patient, Secrets, examine, exit_code, fit, ground},
+    doctor::{Known, Line, Network, Patient, Secrets, examine, exit_code, fit, ground, ways},
     exit,
     ledger::Ledger,
     model::Period,
@@ -109,6 +109,7 @@ pub(super) fn examined(
     let mut lines = vec![Line::good("configuration", format!("sound, with {count} submission(s)"))];
     lines.extend(of_machine(settings));
     lines.extend(on_what(settings, clock));
+    lines.extend(ways(settings, clock.now()));
     if secrets == Secrets::Fetched {
         lines.extend(of_alerts(settings, network));
     }
@@ -120,7 +121,7 @@ pub(super) fn examined(
         if let Some(Err(error)) = password.map(crate::config::SecretRef::resolve) {
             lines.push(Line::fault("evidence password", format!("failed to {error}"), exit::CONFIGURATION));
         }
-        lines.extend(examine(patient(submission, &release, clock), network, stop));
+        lines.extend(examine(patient(settings, submission, &release, clock), network, stop));
     }
     Ok(lines)
 }
@@ -147,11 +148,11 @@ pub(super) fn before_a_planned_run(settings: &Settings, clock: Clock) -> Result<
     Ok(())
 }
 
-fn patient<'a>(submission: &'a Submission, release: &'a Release, clock: Clock) -> Patient<'a> {
+fn patient<'a>(settings: &Settings, submission: &'a Submission, release: &'a Release, clock: Clock) -> Patient<'a> {
     Patient {
         mapping: &submission.mapping,
         release,
-        sources: order::sources(&submission.sources, clock),
+        sources: order::sources(settings, submission, clock),
         period: Period::last_closed_rolling_year(civil_date(clock.now())),
     }
 }
@@ -187,7 +188,8 @@ impl MappingCommand {
         let settings = order::settings(&visit.config.config)?;
         let submission = order::submission(&settings, visit.submission.as_deref())?;
         let release = order::release(submission)?;
-        let (mut lines, mapping) = fit(&mut patient(submission, &release, visit.as_of.clock()), visit.network(), stop);
+        let (mut lines, mapping) =
+            fit(&mut patient(&settings, submission, &release, visit.as_of.clock()), visit.network(), stop);
         match mapping {
             Ok(mapping) => {
                 lines.push(Line::good("mapping", format!("'{}' is sound", mapping.name)));

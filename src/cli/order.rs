@@ -1,6 +1,6 @@
 //! From a configuration to an order for a run.
 
-use std::{collections::BTreeMap, path::Path};
+use std::path::Path;
 
 use jiff::Timestamp;
 
@@ -9,7 +9,7 @@ use crate::{
     answers::{Answers, FOLDER},
     check::TestNumbers,
     compare::{Crosswalk, Tolerances},
-    config::{Encoding, Exclusions, IndexKey, Settings, SourceKind, SourceSettings, Submission},
+    config::{Encoding, Exclusions, IndexKey, Network, Settings, SourceKind, Submission},
     document::nearest,
     exit, logs,
     model::Period,
@@ -84,7 +84,7 @@ pub(super) fn order<'a>(
         test_numbers: if submission.allow_test_nhs_numbers { TestNumbers::Allowed } else { TestNumbers::Strange },
         release,
         mapping: &submission.mapping,
-        sources: sources(&submission.sources, clock),
+        sources: sources(settings, submission, clock),
         retry: Retry { within: submission.retry_for, after: submission.retry_after },
         restricted,
         require_rehearsal: submission.policy.require_rehearsal,
@@ -154,19 +154,21 @@ fn crosswalk(submission: &Submission) -> Result<Crosswalk, Failure> {
 }
 
 /// The sources of a submission; the clock tells how old their data is.
-pub(super) fn sources(settings: &BTreeMap<String, SourceSettings>, clock: Clock) -> Vec<NamedSource> {
-    let named = settings.iter().map(|(name, settings)| NamedSource {
+pub(super) fn sources(settings: &Settings, submission: &Submission, clock: Clock) -> Vec<NamedSource> {
+    let named = submission.sources.iter().map(|(name, of_source)| NamedSource {
         name: name.clone(),
-        source: source(&settings.kind, clock),
-        valid_from: settings.valid_from,
-        valid_to: settings.valid_to,
+        source: source(&of_source.kind, &settings.network, clock),
+        valid_from: of_source.valid_from,
+        valid_to: of_source.valid_to,
     });
     named.collect()
 }
 
-fn source(kind: &SourceKind, clock: Clock) -> Box<dyn Source> {
+fn source(kind: &SourceKind, network: &Network, clock: Clock) -> Box<dyn Source> {
     match kind {
-        SourceKind::SqlServer(settings) => Box::new(SqlServer::new(settings.as_ref().clone(), clock)),
+        SourceKind::SqlServer(settings) => {
+            Box::new(SqlServer::new(settings.as_ref().clone(), clock).reaching(network.clone()))
+        }
         SourceKind::Sqlite { path } => Box::new(Sqlite::new(path)),
         SourceKind::Csv { folder, encoding, separator } => {
             let encoding = match encoding {

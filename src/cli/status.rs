@@ -9,7 +9,7 @@ use crate::{
     exit,
     ledger::Ledger,
     run::DataFolder,
-    unattended::{LastRun, PlanStatus, Status, SubmissionStatus, status},
+    unattended::{ChannelHealth, LastRun, PlanStatus, RunStatus, SourceHealth, Status, SubmissionStatus, status},
 };
 
 /// Say how things stand: last runs, what is next, packages that wait, alerts. Exit code 5 where somebody should look.
@@ -33,7 +33,7 @@ impl PrintStatus {
             let nothing = format!("say how things stand: the agent has not run yet; there is no {}", path.display());
             return Err(Failure::new(exit::ATTENTION, nothing));
         }
-        let ledger = Ledger::open(&path)?;
+        let ledger = Ledger::open_to_read(&path)?;
         let status = status(&settings, &ledger, self.as_of.now().0, self.max_age)?;
         format.print(&text(&status), || serde_json::json!(status));
         Ok(if status.attention.is_empty() { exit::SUCCESS } else { exit::ATTENTION })
@@ -64,8 +64,19 @@ fn text(status: &Status) -> String {
     for submission in &status.submissions {
         of_submission(&mut text, submission);
     }
+    if !status.runs.is_empty() {
+        let _ = writeln!(text, "\nLast runs");
+    }
+    for run in &status.runs {
+        of_run(&mut text, run);
+    }
     let (waiting, refused) = (status.alerts_waiting, status.alerts_refused);
     let _ = writeln!(text, "\nAlerts: {waiting} waiting, {refused} refused");
+    for ChannelHealth { name, kind, health, at, why } in &status.channels {
+        let when = at.map(|at| format!(" at {at:.0}")).unwrap_or_default();
+        let why = why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+        let _ = writeln!(text, "  {name:9} {kind}, {}{when}{why}", health.as_str());
+    }
     if status.attention.is_empty() {
         let _ = writeln!(text, "\nNothing asks for anybody.");
     } else {
@@ -78,10 +89,14 @@ fn text(status: &Status) -> String {
 }
 
 fn of_submission(text: &mut String, submission: &SubmissionStatus) {
-    let SubmissionStatus { name, period, opens, closes, working_days_left, plans, packages } = submission;
+    let SubmissionStatus { name, period, opens, closes, working_days_left, source, plans, packages } = submission;
     let left = working_days_left.map(|days| format!(", {days} working days left")).unwrap_or_default();
     let _ = writeln!(text, "\n{name}");
     let _ = writeln!(text, "  period    {period}, window {opens} to {closes}{left}");
+    let SourceHealth { health, at, why, .. } = source;
+    let when = at.map(|at| format!(" at {at:.0}")).unwrap_or_default();
+    let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+    let _ = writeln!(text, "  source    {}{when}{why}", health.as_str());
     for PlanStatus { name, last, next } in plans {
         let last = last.as_ref().map_or_else(|| "no run yet".to_owned(), last_run);
         let next = next.map_or_else(|| "nothing planned".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M").to_string());
@@ -94,6 +109,14 @@ fn of_submission(text: &mut String, submission: &SubmissionStatus) {
         let _ =
             writeln!(text, "  package   {}, {}, {} rows, {}", package.run, package.state, package.rows, package.folder);
     }
+}
+
+fn of_run(text: &mut String, run: &RunStatus) {
+    let RunStatus { run, submission, plan, period, state, rehearsal, why, .. } = run;
+    let plan = plan.as_ref().map_or_else(|| "by hand".to_owned(), |plan| format!("plan {plan}"));
+    let kind = if *rehearsal { ", a rehearsal" } else { "" };
+    let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+    let _ = writeln!(text, "  {run}  {submission}, {period}, {plan}{kind}: {state}{why}");
 }
 
 fn last_run(run: &LastRun) -> String {

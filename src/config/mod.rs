@@ -20,12 +20,14 @@ mod exclusions;
 mod layers;
 mod log;
 mod mesh;
+mod network;
 pub mod notify;
 mod plans;
 mod read;
 mod retention;
 mod secret;
 pub mod sqlserver;
+mod status_page;
 mod unattended;
 
 #[cfg(test)]
@@ -36,10 +38,12 @@ pub use entra::EntraApplication;
 pub use exclusions::{Exclusion, Exclusions};
 pub use log::{Log, LogFormat};
 pub use mesh::Mesh;
+pub use network::{Network, NetworkError, ProxyLogin};
 pub use notify::Notify;
 pub use retention::Retention;
 pub use secret::{IndexKey, SecretError, SecretRef};
 pub use sqlserver::SqlServerSettings;
+pub use status_page::StatusPage;
 pub use unattended::{Expiry, Unattended};
 
 use std::{
@@ -75,6 +79,10 @@ pub struct Settings {
     pub retention: Retention,
     /// Who hears of what happens.
     pub notify: Notify,
+    /// How services are reached over HTTPS.
+    pub network: Network,
+    /// The page that says how things stand.
+    pub status_page: StatusPage,
     /// What is allowed but may be a mistake, in sentences for a person.
     pub remarks: Vec<String>,
     /// The files, folders and secrets that it names, in the order of the file.

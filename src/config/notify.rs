@@ -163,7 +163,7 @@ pub enum WebhookFormat {
 }
 
 /// The words for what an alert can be about.
-pub const KINDS: [&str; 19] = [
+pub const KINDS: [&str; 20] = [
     "approved",
     "desk-away",
     "did-not-run",
@@ -174,6 +174,7 @@ pub const KINDS: [&str; 19] = [
     "failed",
     "held",
     "not-purged",
+    "page-not-served",
     "parked",
     "purge-coming",
     "ready",

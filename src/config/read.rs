@@ -9,7 +9,8 @@ use std::{
 
 use super::{
     Agent, Approval, Council, Encoding, Package, Policy, ReleaseFile, SecretRef, Settings, SourceKind, SourceSettings,
-    Submission, councils, desk, log, mesh, notify, plans, retention, sqlserver, sqlserver::duration, unattended,
+    StatusPage, Submission, councils, desk, log, mesh, network, notify, plans, retention, sqlserver,
+    sqlserver::duration, status_page, unattended,
 };
 use crate::{
     document::{Fault, Spanned, Table, Target},
@@ -34,12 +35,15 @@ pub(super) fn settings(root: &Table<'_>, folder: &Path, text: &str) -> Option<Se
     let council = root.need_table("council").and_then(|table| council(&table));
     let submissions = submissions(root, folder);
     let notify = root.need_table("notify").and_then(|table| notify::read(&table, folder));
+    let network = root.need_table("network").and_then(|table| network::network(&table, folder));
+    let status_page = root.need_table("status_page").and_then(|table| status_page::status_page(&table));
     let expiries = unattended::expiries(root);
     let retention = root.need_table("retention").and_then(|table| retention::retention(&table));
     let council = council?;
     // A council whose people all have test numbers is fictional, and so is its code.
     let fictional = submissions.iter().all(|submission| submission.allow_test_nhs_numbers);
-    let remarks = unknown_code(&council).filter(|_| !fictional).into_iter().collect();
+    let unknown = unknown_code(&council).filter(|_| !fictional);
+    let remarks = unknown.into_iter().chain(status_page.as_ref().and_then(StatusPage::remark)).collect();
     Some(Settings {
         agent: agent?,
         log: log?,
@@ -48,6 +52,8 @@ pub(super) fn settings(root: &Table<'_>, folder: &Path, text: &str) -> Option<Se
         expiries: expiries?,
         retention: retention?,
         notify: notify?,
+        network: network?,
+        status_page: status_page?,
         remarks,
         mentions: root.mentions(),
         text: text.to_owned(),
@@ -377,10 +383,15 @@ pub(super) fn secret(table: &Table<'_>, key: &'static str, folder: &Path) -> Opt
 
 /// A fault that has no place to show, because the secret itself may stand there.
 fn secret_in_the_open(table: &Table<'_>, key: &str, at: Range<usize>) -> Fault {
+    without_the_place(table, at, &format!("'{key}' does not say where the secret is"))
+        .with_help("write { env = \"NAME\" }, { file = \"path\" } or { credential = \"name\" }; a secret that stood here should be changed")
+}
+
+/// A fault that names its line and does not show it.
+pub(super) fn without_the_place(table: &Table<'_>, at: Range<usize>, message: &str) -> Fault {
     let fault = table.document().fault(at, "");
     let line = fault.position().map(|(line, _)| format!("line {line}: ")).unwrap_or_default();
-    Fault::of_file(fault.file(), format!("{line}'{key}' does not say where the secret is"))
-        .with_help("write { env = \"NAME\" }, { file = \"path\" } or { credential = \"name\" }; a secret that stood here should be changed")
+    Fault::of_file(fault.file(), format!("{line}{message}"))
 }
 
 /// A path that leads out of the configuration.

@@ -342,6 +342,10 @@ fn secrets_are_shown_as_references_and_the_rest_as_it_is() {
     level = "info"
     most_megabytes = 20
 
+    [network]
+    no_proxy = []
+    proxy = "system"
+
     [notify]
     digest_at = "07:30"
     next_channel_after = "2h"
@@ -357,6 +361,9 @@ fn secrets_are_shown_as_references_and_the_rest_as_it_is() {
     rehearsals = 30
     unsubmitted = 60
     warn = 14
+
+    [status_page]
+    hosts = []
 
     [[submission]]
     allow_test_nhs_numbers = false

@@ -5,10 +5,12 @@
 //! [`fit`] for the analyst who keeps the mapping: all that is wrong with it, in one go.
 
 mod ground;
+mod network;
 #[cfg(test)]
 mod tests;
 
 pub use ground::{Known, ground, needed_bytes};
+pub use network::ways;
 
 use std::{collections::BTreeMap, path::Path};
 

@@ -8,6 +8,7 @@
 
 mod audit;
 mod baseline;
+mod channels;
 mod copy;
 mod custody;
 mod home;
@@ -30,6 +31,7 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, ffi};
 
 pub use audit::{AuditAccount, AuditFault, AuditHead, AuditLine, Deed, Staged, Used};
 pub use baseline::{Baseline, BaselineKind, FieldRate, Import, IndexRow};
+pub use channels::ChannelFacts;
 pub use copy::{CopyError, Moves};
 pub use custody::{ApprovalRow, Change, HoldRow, PackageFacts};
 pub use packages::{PackageRow, PackageState};
@@ -74,6 +76,19 @@ pub enum LedgerError {
         path.display()
     )]
     Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema.
+        found: i64,
+        /// The newest schema this program knows.
+        known: i64,
+    },
+    /// An older version of the program has written it, and nobody has brought it up to date.
+    #[error(
+        "open the ledger {}: an older cld-agent has written it (schema {found}; this one knows {known}); start the service, which brings it up to date",
+        path.display()
+    )]
+    Older {
         /// The file.
         path: PathBuf,
         /// Its schema.
@@ -161,6 +176,7 @@ impl LedgerError {
                 })
             }
             Self::Newer { .. }
+            | Self::Older { .. }
             | Self::Foreign(_)
             | Self::Damaged(_)
             | Self::Elsewhere
@@ -177,6 +193,12 @@ impl Ledger {
     /// A damaged file, a database of another program and a ledger of a newer version are refused, and left as they are.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
         let connection = schema::open(path)?;
+        Ok(Self { path: path.to_owned(), connection, account: account(), machine: Machine::here() })
+    }
+
+    /// Opens the ledger for whoever only reads: it makes none, and an older one it refuses.
+    pub fn open_to_read(path: &Path) -> Result<Self, LedgerError> {
+        let connection = schema::open_to_read(path)?;
         Ok(Self { path: path.to_owned(), connection, account: account(), machine: Machine::here() })
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::{LedgerError, PATIENCE};
 
@@ -36,6 +36,23 @@ pub(super) fn open(path: &Path) -> Result<Connection, LedgerError> {
     connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
     connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
     migrate(&mut connection).map_err(failed)?;
+    Ok(connection)
+}
+
+/// Opens the file as it is, for whoever only reads.
+pub(super) fn open_to_read(path: &Path) -> Result<Connection, LedgerError> {
+    let failed = |source: rusqlite::Error| match source.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => LedgerError::Damaged(path.to_owned()),
+        _ => LedgerError::Open { path: path.to_owned(), source },
+    };
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+    connection.busy_timeout(PATIENCE).map_err(failed)?;
+    refuse_what_is_not_ours(&connection, path, failed)?;
+    let (found, known) = (number(&connection, "user_version").map_err(failed)?, MIGRATIONS.len() as i64);
+    if found < known {
+        return Err(LedgerError::Older { path: path.to_owned(), found, known });
+    }
     Ok(connection)
 }
 
@@ -146,6 +163,21 @@ mod tests {
             "{error}"
         );
         assert_eq!(fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn whoever_only_reads_changes_nothing_and_makes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        assert!(matches!(open_to_read(&path), Err(LedgerError::Open { .. })));
+        assert!(!path.exists());
+
+        let writer = open(&path).unwrap();
+        let reader = open_to_read(&path).unwrap();
+        assert!(reader.execute("DELETE FROM runs", []).is_err());
+        writer.pragma_update(None, "user_version", 3).unwrap();
+        let error = open_to_read(&path).unwrap_err();
+        assert!(matches!(error, LedgerError::Older { found: 3, .. }), "{error}");
     }
 
     #[test]

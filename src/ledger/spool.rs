@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params, types::ValueRef};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 
 use super::{
     Ledger, LedgerError,
@@ -193,14 +193,6 @@ impl Ledger {
         })
     }
 
-    /// When a channel may be asked again that took nothing when it was last asked.
-    pub fn channel_rests(&self, channel: &str) -> Result<Option<Timestamp>, LedgerError> {
-        self.read("how long a channel rests", |connection| {
-            let sql = "SELECT not_before FROM resting_channels WHERE channel = ?1";
-            connection.query_row(sql, [channel], |row| moment(row, "not_before")).optional()
-        })
-    }
-
     /// Forgets alerts that were settled before this moment, by a rule, and says how many.
     pub fn forget_alerts(
         &mut self,
@@ -336,15 +328,18 @@ fn read_alert(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<AlertR
 }
 
 fn read_answer(row: &Row<'_>) -> rusqlite::Result<Answer> {
-    let not_before = match row.get_ref("not_before")? {
-        ValueRef::Null => None,
-        _ => Some(moment(row, "not_before")?),
-    };
+    let not_before = maybe_moment(row, "not_before")?;
     Ok(Answer { channel: row.get("channel")?, not_before, why: row.get("why")? })
 }
 
-fn moment(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
+pub(super) fn moment(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
     parsed(row, column, |text| text.parse().ok())
+}
+
+/// A moment that may not have come.
+pub(super) fn maybe_moment(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|_| moment(row, column)).transpose()
 }
 
 #[cfg(test)]

@@ -153,6 +153,13 @@ pub enum Event {
         /// Why, as it reads on from "failed to".
         what: String,
     },
+    /// The page that says how things stand is not served.
+    PageNotServed {
+        /// Where it was to be.
+        listen: String,
+        /// Why, as it reads on from "failed to".
+        why: String,
+    },
     /// The folder where analysts find packages does not take them.
     DeskAway {
         /// The folder.
@@ -242,6 +249,7 @@ impl Event {
             Self::DiskLow { .. } => "disk-low",
             Self::PurgeComing { .. } => "purge-coming",
             Self::NotPurged { .. } => "not-purged",
+            Self::PageNotServed { .. } => "page-not-served",
             Self::DeskAway { .. } => "desk-away",
             Self::SettingsBroken { .. } => "settings-broken",
             Self::Elsewhere { .. } => ELSEWHERE,
@@ -259,6 +267,7 @@ impl Event {
             Self::Parked { plan, due, .. } => format!("{plan}/{due}"),
             Self::Expires { what, .. } => what.clone(),
             Self::Elsewhere { machine } => machine.clone(),
+            Self::PageNotServed { listen, .. } => listen.clone(),
             Self::DiskLow { folder, .. } | Self::DeskAway { folder, .. } => folder.clone(),
             Self::WindowOpens { .. } | Self::NotPurged { .. } | Self::SettingsBroken { .. } | Self::Test => {
                 String::new()

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Message;
-use crate::config::SecretError;
+use crate::config::{NetworkError, SecretError};
 
 /// A message on its way.
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +75,12 @@ impl Fault {
 
     pub(super) fn of(self, channel: &str) -> Undelivered {
         Undelivered { channel: channel.to_owned(), hope: self.hope, why: self.why }
+    }
+}
+
+impl From<NetworkError> for Fault {
+    fn from(error: NetworkError) -> Self {
+        Self::here(&error)
     }
 }
 

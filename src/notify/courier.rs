@@ -42,13 +42,14 @@ impl Courier {
         if !waits && heartbeat.is_none() {
             return Ok(());
         }
+        let network = settings.network.clone();
         let (path, dispatch, stop) = (path.to_owned(), Dispatch::of(settings), stop.clone());
         self.at_work = Some(std::thread::spawn(move || {
             let delivered = Ledger::open(&path).and_then(|mut ledger| deliver(&mut ledger, &dispatch, clock, &stop));
             if let Err(error) = delivered {
                 tracing::error!("failed to {error}");
             }
-            for fault in heartbeat.iter().flat_map(|heartbeat| beat(heartbeat, clock.now())) {
+            for fault in heartbeat.iter().flat_map(|heartbeat| beat(heartbeat, &network, clock.now())) {
                 tracing::warn!("failed to {fault}");
             }
         }));

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     config::{
-        Notify, Settings,
+        Network, Notify, Settings,
         notify::{ChannelKind, ChannelSettings},
     },
     ledger::{AlertRow, AlertState, Answer, Delivery, Ledger, LedgerError},
@@ -36,19 +36,19 @@ impl Dispatch {
         let Notify { digest_at, next_channel_after, channels, .. } = &settings.notify;
         Self {
             council: settings.council.name.clone(),
-            channels: channels.iter().map(channel).collect(),
+            channels: channels.iter().map(|channel| way_to(channel, &settings.network)).collect(),
             digest_at: *digest_at,
             next_channel_after: *next_channel_after,
         }
     }
 }
 
-fn channel(settings: &ChannelSettings) -> Box<dyn Channel> {
-    let (name, patience) = (settings.name.clone(), settings.timeout);
+fn way_to(settings: &ChannelSettings, network: &Network) -> Box<dyn Channel> {
+    let (name, network, patience) = (settings.name.clone(), network.clone(), settings.timeout);
     match &settings.kind {
-        ChannelKind::Smtp(smtp) => Box::new(Smtp { name, settings: (**smtp).clone(), patience }),
-        ChannelKind::Graph(graph) => Box::new(Graph { name, settings: (**graph).clone(), patience }),
-        ChannelKind::Webhook(webhook) => Box::new(Webhook { name, settings: webhook.clone(), patience }),
+        ChannelKind::Smtp(smtp) => Box::new(Smtp { name, settings: (**smtp).clone(), network, patience }),
+        ChannelKind::Graph(graph) => Box::new(Graph { name, settings: (**graph).clone(), network, patience }),
+        ChannelKind::Webhook(webhook) => Box::new(Webhook { name, settings: webhook.clone(), network, patience }),
     }
 }
 

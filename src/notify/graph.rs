@@ -13,7 +13,7 @@ use super::{
     http::{ask, client, token, wait},
     mail::mail,
 };
-use crate::config::notify::GraphSettings;
+use crate::config::{Network, notify::GraphSettings};
 
 /// A mailbox of Microsoft 365.
 #[derive(Debug)]
@@ -22,10 +22,13 @@ pub struct Graph {
     pub name: String,
     /// What it is.
     pub settings: GraphSettings,
+    /// The way there.
+    pub network: Network,
     /// How long each step may take.
     pub patience: Duration,
 }
 
+const WHO: &str = "Microsoft Graph";
 const ADVICE: &str = "check that 'from' is a mailbox and that the application may send from it (Mail.Send)";
 
 impl Channel for Graph {
@@ -38,13 +41,19 @@ impl Channel for Graph {
     }
 
     fn is_ready(&self) -> Result<(), Undelivered> {
-        self.settings.application.secret.resolve().map(drop).map_err(|error| Fault::from(error).of(&self.name))
+        let readable = || {
+            self.settings.application.secret.resolve()?;
+            self.network.way()?;
+            Ok(())
+        };
+        readable().map_err(|fault: Fault| fault.of(&self.name))
     }
 
     fn answers(&self) -> Result<(), Undelivered> {
-        wait(token(&self.settings.application, &self.scope(), self.patience))
-            .map(drop)
-            .map_err(|fault| fault.of(&self.name))
+        let (application, scope) = (&self.settings.application, self.scope());
+        let asked = self.network.way().map_err(Fault::from);
+        let asked = asked.and_then(|way| wait(async { token(application, &scope, &way, self.patience).await }));
+        asked.map(drop).map_err(|fault| fault.of(&self.name))
     }
 }
 
@@ -53,14 +62,14 @@ impl Graph {
         let GraphSettings { application, addresses, endpoint } = &self.settings;
         let mime = mail(addresses, envelope).map_err(|error| Fault::here(&error))?.formatted();
         let body = base64(mime)?;
+        let way = self.network.way()?;
         wait(async {
-            let token = token(application, &self.scope(), self.patience).await?;
-            let request = client(self.patience)?
-                .post(format!("{endpoint}/v1.0/users/{}/sendMail", addresses.from.email))
-                .bearer_auth(token.expose_secret())
-                .header("content-type", "text/plain")
-                .body(body);
-            ask(request, "Microsoft Graph", ADVICE).await
+            let token = token(application, &self.scope(), &way, self.patience).await?;
+            let address = format!("{endpoint}/v1.0/users/{}/sendMail", addresses.from.email);
+            let (client, url) = client(&way, &address, WHO, self.patience)?;
+            let request =
+                client.post(url).bearer_auth(token.expose_secret()).header("content-type", "text/plain").body(body);
+            ask(request, WHO, ADVICE).await
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::{future::Future, time::Duration};
 
-use reqwest::{Client, RequestBuilder, Response};
+use reqwest::{Client, RequestBuilder, Response, Url};
 use secrecy::SecretString;
 use tokio::runtime::Builder;
 
@@ -11,7 +11,8 @@ use crate::{
     config::EntraApplication,
     sys::{
         entra::{Application, TokenFault, token as ask_for_token},
-        http,
+        http::{self, Way},
+        trouble::Trouble,
     },
 };
 
@@ -25,24 +26,29 @@ pub(super) fn wait<T: Send>(asked: impl Future<Output = Result<T, Fault>> + Send
     })
 }
 
-pub(super) fn client(patience: Duration) -> Result<Client, Fault> {
-    http::client(patience).map_err(|_| Fault::new(Hope::Later, "this machine gives no means to ask over HTTPS"))
+/// A client for an address, and the address. `who` is in our own words, because an address may be a secret.
+pub(super) fn client(way: &Way, address: &str, who: &str, patience: Duration) -> Result<(Client, Url), Fault> {
+    let no_address = |_| Fault::new(Hope::None, format!("{who} has no address that can be asked"));
+    let url: Url = address.parse().map_err(no_address)?;
+    let no_means = |_| Fault::new(Hope::Later, "this machine gives no means to ask over HTTPS");
+    Ok((way.client(&url, patience).map_err(no_means)?, url))
 }
 
 /// A token of an application for a service.
 pub(super) async fn token(
     application: &EntraApplication,
     scope: &str,
+    way: &Way,
     patience: Duration,
 ) -> Result<SecretString, Fault> {
     let EntraApplication { tenant, client, secret, authority } = application;
     let secret = secret.resolve()?;
     let asking = Application { authority, tenant, client, secret: &secret };
-    ask_for_token(asking, scope, patience).await.map_err(|fault| {
+    ask_for_token(asking, scope, way, patience).await.map_err(|fault| {
         let hope = match fault {
             TokenFault::Busy { after: Some(seconds), .. } => Hope::After(seconds),
-            TokenFault::Busy { .. } | TokenFault::Unreachable => Hope::Later,
-            TokenFault::Refused { .. } | TokenFault::NoToken => Hope::None,
+            TokenFault::Busy { .. } | TokenFault::Unreachable(_) => Hope::Later,
+            TokenFault::Refused { .. } | TokenFault::NoAddress | TokenFault::NoToken => Hope::None,
         };
         Fault::new(hope, format!("no token from {authority}: {fault}"))
     })
@@ -68,7 +74,6 @@ pub(super) async fn ask(request: RequestBuilder, who: &str, advice: &str) -> Res
 pub(super) async fn send(request: RequestBuilder, who: &str) -> Result<Response, Fault> {
     request.send().await.map_err(|error| match () {
         () if error.is_builder() => Fault::new(Hope::None, format!("{who} has no address that can be asked")),
-        () if error.is_timeout() => Fault::new(Hope::Later, format!("{who} did not answer in time")),
-        () => Fault::new(Hope::Later, format!("{who} cannot be reached; check the way there, such as a proxy")),
+        () => Fault::new(Hope::Later, format!("{who} cannot be reached: {}", Trouble::of(&error))),
     })
 }

@@ -24,7 +24,13 @@ use super::{
     http::{token, wait},
     mail::mail,
 };
-use crate::config::notify::{Security, SmtpLogin, SmtpSettings};
+use crate::{
+    config::{
+        Network,
+        notify::{Security, SmtpLogin, SmtpSettings},
+    },
+    sys::trouble::Trouble,
+};
 
 /// A mail server.
 #[derive(Debug)]
@@ -33,6 +39,8 @@ pub struct Smtp {
     pub name: String,
     /// What it is.
     pub settings: SmtpSettings,
+    /// The way there.
+    pub network: Network,
     /// How long each step may take.
     pub patience: Duration,
 }
@@ -110,7 +118,7 @@ impl Smtp {
                 (user, password.resolve()?, vec![Mechanism::Plain, Mechanism::Login])
             }
             SmtpLogin::Entra { user, application } => {
-                (user, wait(token(application, SCOPE, self.patience))?, vec![Mechanism::Xoauth2])
+                (user, wait(token(application, SCOPE, &self.network.way()?, self.patience))?, vec![Mechanism::Xoauth2])
             }
         };
         let credentials = Credentials::new(user.clone(), secret.expose_secret().to_owned());
@@ -118,7 +126,11 @@ impl Smtp {
     }
 
     fn tls(&self) -> Result<TlsParameters, Fault> {
-        let builder = TlsParameters::builder(self.settings.host.clone());
+        let mut builder = TlsParameters::builder(self.settings.host.clone());
+        for authority in self.network.authorities().map_err(|error| Fault::here(&error))?.all() {
+            let certificate = Certificate::from_der(authority.der().to_vec());
+            builder = builder.add_root_certificate(certificate.map_err(|error| self.fault(&error))?);
+        }
         let Some(path) = &self.settings.certificate_authority else {
             return builder.build().map_err(|error| self.fault(&error));
         };
@@ -155,16 +167,11 @@ impl Smtp {
             Some(code) => format!("{server} asked for patience (code {code})"),
             None if error.is_response() => format!("{server} gave an answer that is no mail server's"),
             None if error.is_client() => format!("{server} does not offer what 'security' or the login asks for"),
-            None if error.is_tls() => format!("no private line to {server}: its certificate is not trusted here"),
             None => match of_the_line(error) {
-                Some(ErrorKind::InvalidData) => {
-                    format!("no private line to {server}: its certificate is not trusted here")
-                }
-                Some(ErrorKind::TimedOut | ErrorKind::WouldBlock) => format!("{server} did not answer in time"),
                 Some(ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => {
                     format!("{server} hung up before it had the whole mail")
                 }
-                _ => format!("{server} cannot be reached; check its name, its port and the firewall"),
+                _ => format!("{server} cannot be reached: {}", Trouble::of(error)),
             },
         }
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use reqwest::{Client, Url};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
@@ -10,7 +11,10 @@ use super::{
     channel::Fault,
     http::{ask, client, send, wait},
 };
-use crate::config::notify::{WebhookFormat, WebhookSettings};
+use crate::config::{
+    Network,
+    notify::{WebhookFormat, WebhookSettings},
+};
 
 /// An address that takes a message. The address itself is a secret: whoever has it may write there.
 #[derive(Debug)]
@@ -19,6 +23,8 @@ pub struct Webhook {
     pub name: String,
     /// What it is.
     pub settings: WebhookSettings,
+    /// The way there.
+    pub network: Network,
     /// How long each step may take.
     pub patience: Duration,
 }
@@ -36,25 +42,33 @@ impl Channel for Webhook {
             WebhookFormat::Teams => card(envelope.message),
             WebhookFormat::Json => plain(envelope),
         };
-        let sent = self.settings.url.resolve().map_err(Fault::from).and_then(|url| {
-            wait(async {
-                let request = client(self.patience)?.post(url.expose_secret()).json(&body);
-                ask(request, WHO, ADVICE).await
-            })
+        let sent = self.client().and_then(|(client, url)| {
+            let request = client.post(url).json(&body);
+            wait(ask(request, WHO, ADVICE))
         });
         sent.map_err(|fault| fault.of(&self.name))
     }
 
     fn is_ready(&self) -> Result<(), Undelivered> {
-        self.settings.url.resolve().map(drop).map_err(|error| Fault::from(error).of(&self.name))
+        let readable = || {
+            self.settings.url.resolve()?;
+            self.network.way()?;
+            Ok(())
+        };
+        readable().map_err(|fault: Fault| fault.of(&self.name))
     }
 
     /// Any answer will do: what would be a right one cannot be known without sending something.
     fn answers(&self) -> Result<(), Undelivered> {
-        let answered = self.settings.url.resolve().map_err(Fault::from).and_then(|url| {
-            wait(async { send(client(self.patience)?.head(url.expose_secret()), WHO).await.map(drop) })
-        });
+        let answered = self.client().and_then(|(client, url)| wait(send(client.head(url), WHO)).map(drop));
         answered.map_err(|fault| fault.of(&self.name))
+    }
+}
+
+impl Webhook {
+    fn client(&self) -> Result<(Client, Url), Fault> {
+        let url = self.settings.url.resolve()?;
+        client(&self.network.way()?, url.expose_secret(), WHO, self.patience)
     }
 }
 

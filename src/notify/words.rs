@@ -89,6 +89,12 @@ impl Event {
                 .tried("It is tried again tomorrow.")
                 .advise("See whether a program holds the file open, and whether the agent may delete it.")
                 .command("cld-agent purge --dry-run"),
+            Self::PageNotServed { listen, why } => Message::new(Level::Note, "The status page is not served")
+                .happened(format!("The agent failed to {why}. Everything else goes on."))
+                .tried("It is tried again every minute.")
+                .fact("Address", listen)
+                .advise("End the other program, or give 'listen' in [status_page] another port.")
+                .command("cld-agent status"),
             Self::DeskAway { folder, why } => Message::new(Level::Problem, "The desk folder is out of reach")
                 .happened(format!("Copies are not brought there, and answers are not read: the agent failed to {why}."))
                 .happened("Packages are made as ever, and lie on the server.")

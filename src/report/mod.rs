@@ -34,11 +34,14 @@ pub use model::{
     RuleFindings, SourceNote, Submission, TestNhsNumbers, UploadFile, Verdict, Worklist,
 };
 pub use months::{MonthTable, When};
-pub use number::{Rate, month_and_year};
+pub use number::{Rate, month_and_year, thousands};
 pub use statistics::{CostLine, CountTable, Statistics};
 pub use value::{NotToBeUsed, Suggestion, UnmappedValue};
 
 use serde::Serialize;
+
+/// The colours, type and frame that pages have in common, as CSS.
+pub const FRAME: &str = include_str!("page/frame.css");
 
 /// Why a report could not be made.
 #[derive(Debug, thiserror::Error)]

@@ -55,7 +55,7 @@ impl fmt::Display for Rate {
 }
 
 /// A count with a comma between thousands.
-pub(super) fn thousands(count: u64) -> String {
+pub fn thousands(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {

@@ -9,6 +9,7 @@ use crate::{
     ledger::{Ledger, LedgerError},
     logs::{self, events},
     notify::{self, Courier, Dispatch},
+    page::Serving,
     run::DataFolder,
     sys::{clock::Clock, error::in_full, journal, shutdown::Shutdown},
     unattended::{ChildProcess, Daemon, DaemonError, Manager, Means, TickError, drive},
@@ -72,7 +73,13 @@ impl Keeper<'_> {
         let mut worker = ChildProcess::new(program, self.configuration.to_owned(), self.clock);
         let path = DataFolder(&settings.agent.data_dir).ledger();
         let mut courier = Courier::default();
-        let mut deliver = |settings: &Settings, ledger: &mut Ledger, _| {
+        let mut page = Serving::default();
+        let mut deliver = |settings: &Settings, ledger: &mut Ledger, now| {
+            if how_long == HowLong::ToTheEnd
+                && let Err(error) = page.round(settings, ledger, (self.clock, now))
+            {
+                tracing::error!("failed to {error}");
+            }
             if let Err(error) = courier.set_out((ledger, &path), settings, self.clock, self.stop) {
                 tracing::error!("failed to {error}");
             }

@@ -5,14 +5,19 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::http;
+use reqwest::Url;
+
+use super::{
+    http::{Way, is_busy, retry_after},
+    trouble::Trouble,
+};
 
 /// Why no token was given.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum TokenFault {
     /// The authority is out of reach.
-    #[error("it can't be reached; check the way there, such as a proxy")]
-    Unreachable,
+    #[error("it can't be reached: {0}")]
+    Unreachable(Trouble),
     /// It refused.
     #[error("it refused with status {status}{}; check 'tenant', 'client_id' and 'client_secret', and whether the secret has expired", in_brackets(.code.as_ref()))]
     Refused {
@@ -29,6 +34,9 @@ pub enum TokenFault {
         /// The seconds that it asks to be left alone for.
         after: Option<u64>,
     },
+    /// It has no address.
+    #[error("it has no address that can be asked; check 'authority'")]
+    NoAddress,
     /// Its answer holds no token.
     #[error("its answer holds no token; check 'authority'")]
     NoToken,
@@ -62,24 +70,30 @@ struct Denied {
 }
 
 /// Asks for a token for a service.
-pub async fn token(application: Application<'_>, scope: &str, patience: Duration) -> Result<SecretString, TokenFault> {
+pub async fn token(
+    application: Application<'_>,
+    scope: &str,
+    way: &Way,
+    patience: Duration,
+) -> Result<SecretString, TokenFault> {
     let Application { authority, tenant, client, secret } = application;
-    let http = http::client(patience).map_err(|_| TokenFault::Unreachable)?;
+    let unreachable = |error: reqwest::Error| TokenFault::Unreachable(Trouble::of(&error));
+    let url: Url = format!("{authority}/{tenant}/oauth2/v2.0/token").parse().map_err(|_| TokenFault::NoAddress)?;
+    let http = way.client(&url, patience).map_err(unreachable)?;
     let form = [
         ("grant_type", "client_credentials"),
         ("client_id", client),
         ("client_secret", secret.expose_secret()),
         ("scope", scope),
     ];
-    let request = http.post(format!("{authority}/{tenant}/oauth2/v2.0/token")).form(&form);
-    let answer = request.send().await.map_err(|_| TokenFault::Unreachable)?;
+    let answer = http.post(url).form(&form).send().await.map_err(unreachable)?;
     match answer.status().as_u16() {
         200 => {
             let granted = answer.json::<Granted>().await.map(|granted| granted.access_token.into());
             // An answer that was cut off says nothing of the application.
-            granted.map_err(|error| if error.is_decode() { TokenFault::NoToken } else { TokenFault::Unreachable })
+            granted.map_err(|error| if error.is_decode() { TokenFault::NoToken } else { unreachable(error) })
         }
-        status if http::is_busy(status) => Err(TokenFault::Busy { status, after: http::retry_after(answer.headers()) }),
+        status if is_busy(status) => Err(TokenFault::Busy { status, after: retry_after(answer.headers()) }),
         status => {
             let denied = answer.json::<Denied>().await.ok();
             // The code is one of a dozen words; the description beside it may name people.

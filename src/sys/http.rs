@@ -1,13 +1,51 @@
-//! Asking a service over HTTP, without a word of its answer but the code and how long to wait.
+//! Asking a service over HTTP, without a word of its answer but the code and how long to wait: the one way out for all who do.
 
 use std::time::Duration;
 
-use reqwest::{Client, header::HeaderMap, redirect::Policy};
+use reqwest::{Certificate, Client, Url, header::HeaderMap, redirect::Policy};
+use secrecy::{ExposeSecret, SecretString};
 
-/// A client that gives up after this time and goes nowhere but where it is sent.
-pub fn client(patience: Duration) -> reqwest::Result<Client> {
-    let agent = concat!("cld-agent/", env!("CARGO_PKG_VERSION"));
-    Client::builder().timeout(patience).redirect(Policy::none()).user_agent(agent).build()
+use super::{
+    authorities::Authorities,
+    proxy::{NoProxy, Proxy, Route},
+};
+
+/// The way out: by which proxy, and whose certificates are believed besides those of the operating system.
+#[derive(Clone, Debug, Default)]
+pub struct Way {
+    /// The proxy.
+    pub proxy: Proxy,
+    /// What is asked without it.
+    pub no_proxy: NoProxy,
+    /// Who we are to it, where it asks.
+    pub login: Option<(String, SecretString)>,
+    /// Who is believed besides.
+    pub authorities: Authorities,
+}
+
+impl Way {
+    /// By which way an address is asked.
+    pub fn route(&self, url: &Url) -> Route {
+        self.proxy.route(&self.no_proxy, url)
+    }
+
+    /// A client for one address, which gives up after this time and goes nowhere else.
+    pub fn client(&self, url: &Url, patience: Duration) -> reqwest::Result<Client> {
+        let agent = concat!("cld-agent/", env!("CARGO_PKG_VERSION"));
+        let mut builder = Client::builder().timeout(patience).redirect(Policy::none()).user_agent(agent);
+        builder = match (self.route(url), &self.login) {
+            (Route::Direct(_), _) => builder.no_proxy(),
+            (Route::By(proxy, _), Some((user, password))) => {
+                builder.proxy(reqwest::Proxy::all(proxy)?.basic_auth(user, password.expose_secret()))
+            }
+            (Route::By(proxy, _), None) if self.proxy != Proxy::System => builder.proxy(reqwest::Proxy::all(proxy)?),
+            // It finds the same by itself, with the login that the system may have beside it.
+            (Route::By(..), None) => builder,
+        };
+        let believed: reqwest::Result<Vec<_>> =
+            self.authorities.all().iter().map(|authority| Certificate::from_der(authority.der())).collect();
+        builder.tls_certs_merge(believed?).build()
+    }
 }
 
 /// Whether a status says that the service may take it later.

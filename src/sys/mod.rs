@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod archive;
+pub mod authorities;
 pub mod clock;
 pub mod disk;
 pub mod entra;
@@ -15,8 +16,10 @@ pub mod keyed;
 pub mod lock;
 pub mod machine;
 pub mod places;
+pub mod proxy;
 pub mod shutdown;
 pub mod signals;
 #[cfg(unix)]
 pub mod supervisor;
 pub mod syslog;
+pub mod trouble;

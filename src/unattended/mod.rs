@@ -16,6 +16,7 @@
 //! nothing else along. It reads the settings itself and writes into the ledger itself; the daemon reads there how it ended.
 
 mod daemon;
+mod health;
 mod manager;
 mod notices;
 mod pace;
@@ -26,8 +27,9 @@ mod turns;
 mod worker;
 
 pub use daemon::{Daemon, DaemonError, Means, Outlook};
+pub use health::{ChannelHealth, Health, SourceHealth};
 pub use manager::{Manager, Nobody};
 pub use notices::{Facts, Notice, SubmissionFacts, notices};
-pub use status::{LastRun, PackageStatus, PlanStatus, Service, Status, SubmissionStatus, status};
+pub use status::{LastRun, PackageStatus, PlanStatus, RunStatus, Service, Status, SubmissionStatus, status};
 pub use tick::{TickError, drive};
 pub use worker::{ChildProcess, Ended, Work, Worker};

@@ -5,11 +5,13 @@ use serde::Serialize;
 
 use super::{
     daemon::{DaemonError, lock_folder},
+    health::{ChannelHealth, Health, SourceHealth, of_channel, of_source},
     turns::PlanHistory,
 };
 use crate::{
     config::{Settings, Submission},
-    ledger::{Ledger, Outcome, PackageFacts, RunRow, RunState},
+    exit,
+    ledger::{Ledger, LedgerError, Outcome, PackageFacts, RunRow, RunState},
     model::{Date, Period},
     schedule::{Due, Pause, Purpose, Quiet, Round, Timetable, coming},
     sys::{
@@ -23,6 +25,8 @@ use crate::{
 pub struct Status {
     /// The moment of which this is told.
     pub now: Timestamp,
+    /// Whose return it is.
+    pub council: String,
     /// Whether the agent runs by itself.
     pub service: Service,
     /// Whether the agent is at home on this machine; if not, it waits for `adopt`.
@@ -31,6 +35,10 @@ pub struct Status {
     pub paused_until: Option<Timestamp>,
     /// Each submission.
     pub submissions: Vec<SubmissionStatus>,
+    /// The last runs, whoever asked for them, the last one first.
+    pub runs: Vec<RunStatus>,
+    /// The ways by which alerts go.
+    pub channels: Vec<ChannelHealth>,
     /// Alerts that nobody has got yet.
     pub alerts_waiting: usize,
     /// Alerts that no channel takes.
@@ -63,6 +71,8 @@ pub struct SubmissionStatus {
     pub closes: String,
     /// Working days left after today while the window is open.
     pub working_days_left: Option<u16>,
+    /// How its sources did, in its last run that says so.
+    pub source: SourceHealth,
     /// Its plans.
     pub plans: Vec<PlanStatus>,
     /// Packages of that period, the last one last.
@@ -91,6 +101,29 @@ pub struct LastRun {
     pub state: &'static str,
     /// Whether it staged nothing.
     pub rehearsal: bool,
+}
+
+/// A run.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct RunStatus {
+    /// Its id.
+    pub run: String,
+    /// The submission's name.
+    pub submission: String,
+    /// The plan that asked for it; none where a person did.
+    pub plan: Option<String>,
+    /// The reporting period.
+    pub period: String,
+    /// When it began.
+    pub began: Timestamp,
+    /// When it ended; none while it goes on.
+    pub ended: Option<Timestamp>,
+    /// How: `released`, `held`, `failed`, `stopped`, or `running`.
+    pub state: &'static str,
+    /// Whether it staged nothing.
+    pub rehearsal: bool,
+    /// What its exit code says, where it came to no verdict.
+    pub why: Option<&'static str>,
 }
 
 /// A package of a period.
@@ -125,6 +158,7 @@ pub fn status(
         attention.push("the agent is at home on another machine, and paused here: cld-agent adopt".to_owned());
     }
     let mut has_plans = false;
+    let runs = ledger.runs(LOOKED_AT)?;
     for submission in &settings.submissions {
         let timetable = submission.timetable().map_err(DaemonError::Timetable)?;
         let round = timetable.last_before(civil_date(now));
@@ -150,12 +184,14 @@ pub fn status(
         let packages = ledger.packages(&submission.name, since)?;
         let of_round: Vec<_> = packages.iter().filter(|package| package.period == round.period).collect();
         attention.extend(of_window(submission, &timetable, &round, &of_round, now));
+        let source = of_source(runs.iter().filter(|run| run.submission == submission.name));
         submissions.push(SubmissionStatus {
             name: submission.name.clone(),
             period: round.period.to_string(),
             opens: round.opens.iso(),
             closes: round.closes.iso(),
             working_days_left: days_left(&timetable, &round, civil_date(now)),
+            source,
             plans,
             packages: of_round.into_iter().map(package).collect(),
         });
@@ -168,16 +204,48 @@ pub fn status(
     if refused > 0 {
         attention.push(format!("{refused} alerts are taken by no channel: cld-agent alert list"));
     }
+    let channels = settings.notify.channels.iter();
+    let channels = channels.map(|channel| Ok(of_channel(channel, ledger.channel_facts(&channel.name)?)));
+    let channels: Vec<_> = channels.collect::<Result<_, LedgerError>>()?;
+    for channel in channels.iter().filter(|channel| channel.health == Health::Ill) {
+        let why = channel.why.as_deref().unwrap_or_default();
+        attention.push(format!("alerts by {}: {why}", channel.name));
+    }
     Ok(Status {
         now,
+        council: settings.council.name.clone(),
         service,
         at_home,
         paused_until: paused.iter().filter(|pause| pause.from <= now).map(|pause| pause.until).max(),
         submissions,
+        runs: runs.iter().take(TOLD).map(run_status).collect(),
+        channels,
         alerts_waiting: waiting.len() - refused,
         alerts_refused: refused,
         attention,
     })
+}
+
+/// How many runs are looked at, and of how many it is told.
+const LOOKED_AT: u32 = 200;
+const TOLD: usize = 10;
+
+fn run_status(run: &RunRow) -> RunStatus {
+    let why = match run.state {
+        RunState::Ended(Outcome::Failed | Outcome::Stopped) => run.exit_code.and_then(exit::meaning),
+        RunState::Ended(Outcome::Released | Outcome::Held) | RunState::Running => None,
+    };
+    RunStatus {
+        run: run.id.to_string(),
+        submission: run.submission.clone(),
+        plan: run.plan.clone(),
+        period: run.period.to_string(),
+        began: run.began,
+        ended: run.ended,
+        state: run.state.as_str(),
+        rehearsal: run.rehearsal,
+        why,
+    }
 }
 
 fn service(locked: Locked) -> Service {

@@ -14,10 +14,23 @@ mod support;
 #[path = "../support/tds/mod.rs"]
 mod tds;
 
-use std::{collections::BTreeMap, fs, path::Path, process::Output, sync::LazyLock};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{Read, Write},
+    net::TcpStream,
+    path::Path,
+    process::Output,
+    sync::{Arc, LazyLock},
+};
 
 use assert_cmd::Command;
-use cld_agent::{exit, sys::failpoint};
+use cld_agent::{
+    config::Settings,
+    exit,
+    page::{NotConfigured, Server, Subject},
+    sys::{clock::Clock, failpoint},
+};
 use council::Council;
 use search::{Search, WAYS, encoded, ways};
 use support::{Demo, LATER, agent, personal, put, tree};
@@ -330,6 +343,12 @@ fn the_agent_by_itself_tells_nobodys_data_to_anybody() {
                 let output = leaks.of(scene, demo.path(), &mut command);
                 assert_ne!(output.status.code(), Some(i32::from(exit::USAGE)), "{scene}");
             }
+            let page = page_of(demo.path());
+            for path in ["/", "/metrics", "/readyz"] {
+                let answer = asked(&page, path);
+                assert!(answer.starts_with(b"HTTP/1.1 "), "{scene}, {path}");
+                leaks.search(&format!("{scene}, {path} of the status page"), &answer);
+            }
         }
     }
     let requests = runtime.block_on(service.received_requests()).unwrap();
@@ -338,6 +357,27 @@ fn the_agent_by_itself_tells_nobodys_data_to_anybody() {
         leaks.search("an alert", &request.body);
     }
     leaks.none(300);
+}
+
+/// The status page of an installation, or of one whose configuration has faults.
+fn page_of(folder: &Path) -> Server {
+    let subject = match Settings::open(&folder.join("agent.toml"), &BTreeMap::new()) {
+        Ok(settings) => Subject::Installation(Arc::new(settings)),
+        Err(faults) => {
+            let faults = faults.iter().map(ToString::to_string).collect();
+            Subject::NotConfigured(NotConfigured { configuration: folder.join("agent.toml"), faults })
+        }
+    };
+    let clock = Clock::Fixed("2026-10-06T09:00:00Z".parse().unwrap());
+    Server::begin("127.0.0.1:0".parse().unwrap(), &[], subject, clock).unwrap()
+}
+
+fn asked(page: &Server, path: &str) -> Vec<u8> {
+    let mut stream = TcpStream::connect(page.address()).unwrap();
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    answer
 }
 
 #[test]

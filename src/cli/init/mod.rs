@@ -161,7 +161,7 @@ impl Trial for World<'_> {
             return Ok(true);
         }
         let settings = self.settings(council, source.clone(), ToldAnswer::Nobody)?;
-        let mut sources = order::sources(&settings.submissions[0].sources, self.init.as_of.clock());
+        let mut sources = order::sources(&settings, &settings.submissions[0], self.init.as_of.clock());
         let lines: Vec<_> = sources.iter_mut().flat_map(|source| reach(source, self.stop)).collect();
         Ok(Self::is_well(&lines))
     }

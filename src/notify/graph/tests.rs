@@ -15,7 +15,10 @@ fn graph(entra: &Answering, service: &Answering) -> (tempfile::TempDir, Graph) {
         },
         endpoint: service.uri(),
     };
-    (folder, Graph { name: "office".to_owned(), settings, patience: Duration::from_secs(2) })
+    (
+        folder,
+        Graph { name: "office".to_owned(), settings, network: Network::default(), patience: Duration::from_secs(2) },
+    )
 }
 
 fn sent(graph: &Graph) -> Result<(), Undelivered> {

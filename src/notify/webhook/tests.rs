@@ -9,7 +9,15 @@ const SIGNED: &str = "?sig=opensesame";
 fn webhook(address: &str, format: WebhookFormat) -> (tempfile::TempDir, Webhook) {
     let (folder, url) = secret(address);
     let settings = WebhookSettings { url, format };
-    (folder, Webhook { name: "teams".to_owned(), settings, patience: Duration::from_millis(500) })
+    (
+        folder,
+        Webhook {
+            name: "teams".to_owned(),
+            settings,
+            network: Network::default(),
+            patience: Duration::from_millis(500),
+        },
+    )
 }
 
 fn sent(webhook: &Webhook) -> Result<(), Undelivered> {

@@ -58,6 +58,10 @@ fn events() -> Vec<Event> {
         Event::DiskLow { folder: "/srv/cld".into(), free: 150_000_000, needed: 900_000_000 },
         Event::PurgeComing { run: run(), on: closes, folder: "staging/quarterly".into() },
         Event::NotPurged { what: "remove held/quarterly/findings.xlsx".into() },
+        Event::PageNotServed {
+            listen: "127.0.0.1:8730".into(),
+            why: "serve the status page on 127.0.0.1:8730: another program has this port".into(),
+        },
         Event::DeskAway {
             folder: "/srv/cld-desk/quarterly".into(),
             why: "list /srv/cld-desk/quarterly: there is no such folder".into(),

@@ -15,7 +15,10 @@ use super::{
     error::{ConnectFault, Said, SqlServerError},
     login,
 };
-use crate::config::sqlserver::{Addresses, Encryption, Endpoint, Intent, SqlServerSettings, Trust};
+use crate::config::{
+    Network,
+    sqlserver::{Addresses, Encryption, Endpoint, Intent, SqlServerSettings, Trust},
+};
 
 /// A connection. It is never used again after an error: whoever meets one drops it.
 pub(super) type Client<S = TcpStream> = tiberius::Client<Compat<S>>;
@@ -41,9 +44,9 @@ fn named(host: &str, endpoint: &Endpoint) -> String {
 }
 
 /// Connects and logs in, following the server where it sends us on.
-pub(super) async fn connect(settings: &SqlServerSettings) -> Result<Client, SqlServerError> {
+pub(super) async fn connect(settings: &SqlServerSettings, network: &Network) -> Result<Client, SqlServerError> {
     let authorities = authorities(&settings.trust)?;
-    let auth = login::method(settings).await?;
+    let auth = login::method(settings, network).await?;
     let (mut host, mut endpoint) = (settings.host.clone(), settings.endpoint.clone());
     for _ in 0..=REDIRECTIONS {
         let server = named(&host, &endpoint);

@@ -7,7 +7,7 @@ use std::{fmt, path::PathBuf, time::Duration};
 
 use super::{super::Class, known::Known};
 use crate::{
-    config::{SecretError, sqlserver::told},
+    config::{NetworkError, SecretError, sqlserver::told},
     sys::entra::TokenFault,
 };
 
@@ -48,6 +48,15 @@ pub enum SqlServerError {
         server: String,
         /// What happened.
         fault: ConnectFault,
+    },
+    /// The way to whoever gives tokens cannot be prepared.
+    #[error("get a token for {server}")]
+    Network {
+        /// The server.
+        server: String,
+        /// Why.
+        #[source]
+        source: NetworkError,
     },
     /// No token was given.
     #[error("get a token for {server} from {authority}: {fault}")]
@@ -347,7 +356,7 @@ impl SqlServerError {
     pub fn class(&self) -> Class {
         match self {
             Self::Connect { fault, .. } => fault.class(),
-            Self::Token { fault: TokenFault::Unreachable | TokenFault::Busy { .. }, .. } | Self::Stale { .. } => {
+            Self::Token { fault: TokenFault::Unreachable(_) | TokenFault::Busy { .. }, .. } | Self::Stale { .. } => {
                 Class::Transient
             }
             Self::Server { said, .. } | Self::Query { said, .. } => said.known().class,

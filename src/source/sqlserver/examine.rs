@@ -1,6 +1,6 @@
 //! What the doctor asks of a server: can it be reached, who are we to it, what may we do, does it allow snapshots.
 
-use super::{Line, connect, rights, rights::Rights};
+use super::{Line, SqlServer, connect, rights, rights::Rights};
 use crate::{
     config::sqlserver::{Encryption, Guard, SqlServerSettings, Trust, WithoutSnapshot},
     source::{Probe, SourceError},
@@ -13,8 +13,9 @@ const RIGHTS: &str = "rights";
 const SNAPSHOT: &str = "snapshot";
 
 /// Tries everything that a run stands on, short of its queries.
-pub(super) fn examine(settings: &SqlServerSettings, stop: &Shutdown) -> Vec<Probe> {
-    let mut line = match Line::connect(settings, stop) {
+pub(super) fn examine(source: &SqlServer, stop: &Shutdown) -> Vec<Probe> {
+    let settings = &source.settings;
+    let mut line = match Line::connect(source, stop) {
         Ok(line) => line,
         Err(error) => return vec![Probe::fault(CONNECTION, &error)],
     };

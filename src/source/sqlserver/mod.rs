@@ -55,7 +55,10 @@ use super::{
     probe::ordered,
 };
 use crate::{
-    config::sqlserver::{Count, Guard, SqlServerSettings, Trust, WithoutSnapshot},
+    config::{
+        Network,
+        sqlserver::{Count, Guard, SqlServerSettings, Trust, WithoutSnapshot},
+    },
     sys::{clock::Clock, shutdown::Shutdown},
 };
 
@@ -63,13 +66,20 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct SqlServer {
     settings: SqlServerSettings,
+    network: Network,
     clock: Clock,
 }
 
 impl SqlServer {
     /// The database that the settings name; the clock tells how old its data is.
     pub fn new(settings: SqlServerSettings, clock: Clock) -> Self {
-        Self { settings, clock }
+        Self { settings, network: Network::default(), clock }
+    }
+
+    /// The same database, with this way to whoever gives tokens for it.
+    #[must_use]
+    pub fn reaching(self, network: Network) -> Self {
+        Self { network, ..self }
     }
 }
 
@@ -79,12 +89,12 @@ impl Source for SqlServer {
     }
 
     fn open(&mut self, stop: &Shutdown) -> Result<Box<dyn Snapshot + '_>, SourceError> {
-        let line = Line::connect(&self.settings, stop)?;
+        let line = Line::connect(self, stop)?;
         Ok(Box::new(SqlServerSnapshot::begin(line, self)?))
     }
 
     fn examine(&mut self, stop: &Shutdown) -> Vec<Probe> {
-        examine::examine(&self.settings, stop)
+        examine::examine(self, stop)
     }
 
     fn order_of(&self, query: &QueryText) -> Ordered {
@@ -94,6 +104,7 @@ impl Source for SqlServer {
 
 /// A connection, and the runtime that waits for it.
 struct Line<'a> {
+    source: &'a SqlServer,
     settings: &'a SqlServerSettings,
     runtime: Option<Runtime>,
     /// Gone once something went wrong on it.
@@ -112,7 +123,8 @@ impl Drop for Line<'_> {
 }
 
 impl<'a> Line<'a> {
-    fn connect(settings: &'a SqlServerSettings, stop: &Shutdown) -> Result<Self, SourceError> {
+    fn connect(source: &'a SqlServer, stop: &Shutdown) -> Result<Self, SourceError> {
+        let settings = &source.settings;
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|source| SqlServerError::Runtime { server: connect::name(settings), source })?;
         let longest = settings.patience.transaction;
@@ -122,9 +134,9 @@ impl<'a> Line<'a> {
             longest,
             silence: settings.patience.command,
         };
-        let mut line = Self { settings, runtime: Some(runtime), client: None, bounds };
+        let mut line = Self { source, settings, runtime: Some(runtime), client: None, bounds };
         let client = line.block_on(async {
-            Box::pin(line.bounds.wait(connect::connect(settings))).await.map_err(|ended| match ended {
+            Box::pin(line.bounds.wait(connect::connect(settings, &source.network))).await.map_err(|ended| match ended {
                 Ended::Failed(error) => error.into(),
                 Ended::Stopped => line.fault(Ended::Stopped),
                 Ended::Deadline => line.fault(Ended::Deadline),
@@ -236,10 +248,11 @@ impl<'a> SqlServerSnapshot<'a> {
     /// The columns of a query that was not parsed. Where the server can't tell them (a temporary table, a procedure that
     /// puts its text together), the query is run until they are known.
     fn described_apart(&mut self, file: &Path, text: &str, parameters: Parameters) -> Result<Description, SourceError> {
-        let (settings, stop) = (self.line.settings, self.line.bounds.stop.clone());
+        let Line { source, settings, .. } = self.line;
+        let stop = self.line.bounds.stop.clone();
         let mut scout = match self.scout.take() {
             Some(scout) => scout,
-            None => Line::connect(settings, &stop)?,
+            None => Line::connect(source, &stop)?,
         };
         match scout.with(async |client, bounds| describe::describe(client, file, text, bounds).await) {
             Ok(description) => {
@@ -247,7 +260,7 @@ impl<'a> SqlServerSnapshot<'a> {
                 Ok(description)
             }
             Err(SourceError::SqlServer(SqlServerError::Query { said, .. })) if said.is_undescribed() => {
-                let mut scout = Line::connect(settings, &stop)?;
+                let mut scout = Line::connect(source, &stop)?;
                 scout.ask(&session::manners(self.isolation, settings.patience.lock))?;
                 let announced = async |client: &mut _, bounds: &_| {
                     describe::announced(client, file, text, parameters, bounds).await
