@@ -7,7 +7,7 @@
 //!   packages, where they are wanted┘                                                               secrets, sources, shares
 //! ```
 //!
-//! The file appears whole or not at all, and is [encrypted and authenticated](age) as a whole under a passphrase. What comes out of
+//! The file appears whole or not at all, and is encrypted and authenticated as a whole under a passphrase. What comes out of
 //! it is unpacked and looked at beside its place – every hash, the audit trail to its last line, the configuration – before
 //! anything has its name there, and nothing that is there is written over.
 //!

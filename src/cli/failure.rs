@@ -58,7 +58,8 @@ impl Failure {
     /// Says what went wrong in the log, where there is one, and on standard error; for scripts, on standard output as well.
     pub(super) fn print(&self, format: Format) {
         self.log();
-        if !journal::is_standard_error() {
+        // The journal has it from the log, where one has begun.
+        if !(journal::is_standard_error() && tracing::dispatcher::has_been_set()) {
             self.say();
         }
         self.answer(format);
