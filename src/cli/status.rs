@@ -78,9 +78,9 @@ fn text(status: &Status) -> String {
         let _ = writeln!(text, "  {name:9} {kind}, {}{when}{why}", health.as_str());
     }
     if status.attention.is_empty() {
-        let _ = writeln!(text, "\nNothing asks for anybody.");
+        let _ = writeln!(text, "\nNothing needs attention.");
     } else {
-        let _ = writeln!(text, "\nSomebody should look:");
+        let _ = writeln!(text, "\nSomething needs attention:");
         status.attention.iter().for_each(|line| {
             let _ = writeln!(text, "  {line}");
         });

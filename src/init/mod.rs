@@ -43,6 +43,8 @@ pub struct Answers {
     pub plan: PlanAnswer,
     /// Who is told.
     pub told: ToldAnswer,
+    /// The port at which this machine alone is shown how things stand, if anybody is.
+    pub status_page: Option<u16>,
 }
 
 /// Where rows come from.

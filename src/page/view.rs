@@ -41,9 +41,9 @@ impl Page<'_> {
     fn headline(&self) -> Headline {
         match self.seen {
             Seen::Status(status) if status.attention.is_empty() && self.silence.is_none() => {
-                Headline { class: "good", text: "Nothing asks for anybody" }
+                Headline { class: "good", text: "Nothing needs attention" }
             }
-            Seen::Status(_) => Headline { class: "bad", text: "Somebody should look" },
+            Seen::Status(_) => Headline { class: "bad", text: "Something needs attention" },
             Seen::NotConfigured(NotConfigured { faults, .. }) if faults.is_empty() => {
                 Headline { class: "bad", text: "Not configured" }
             }

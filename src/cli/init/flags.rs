@@ -26,6 +26,9 @@ pub(super) struct Flags {
     pub at: Option<String>,
     #[command(flatten)]
     pub mail: MailFlags,
+    /// The port of the status page, which this machine alone can read, such as 8730; "none" where there is none.
+    #[arg(long, value_name = "PORT|none")]
+    pub status_page: Option<String>,
 }
 
 /// Where rows come from.

@@ -137,6 +137,7 @@ impl World<'_> {
             data_dir: "data".to_owned(),
             plan: PlanAnswer::None,
             told,
+            status_page: None,
         };
         settings(&answers, &self.init.folder)
     }

@@ -52,6 +52,7 @@ pub(super) fn gather(
         ToldAnswer::Mail(mail) => trial.mail(mail),
         ToldAnswer::Nobody => Ok(true),
     })?;
+    let status_page = status_page(dialogue, flags)?;
     let all = || {
         let (council, la_code) = council?;
         Some(Answers {
@@ -62,6 +63,7 @@ pub(super) fn gather(
             data_dir: data_dir?,
             plan: plan?,
             told: told?,
+            status_page: status_page?,
         })
     };
     Ok(all())
@@ -302,6 +304,26 @@ fn mail(dialogue: &mut Dialogue<'_>, flags: &MailFlags) -> Result<Option<ToldAns
         Some(ToldAnswer::Mail(MailAnswer { host, security, from: from?, to: to? }))
     };
     Ok(all())
+}
+
+/// The port of the page, or that there is none.
+fn status_page(dialogue: &mut Dialogue<'_>, flags: &Flags) -> Result<Option<Option<u16>>, Failure> {
+    const NONE: &str = "none";
+    let port = Question {
+        default: Some(NONE),
+        ..Question::new(
+            "--status-page",
+            "On which port shall a page say how things stand?",
+            "Such as 8730. A browser on this machine can read it, and nobody else. \"none\": there is no page.",
+        )
+    };
+    dialogue.text(flags.status_page.as_deref(), &port, |text| match text.trim() {
+        NONE => Ok(None),
+        text => match text.parse() {
+            Ok(port) if port > 0 => Ok(Some(port)),
+            _ => Err("write a TCP port from 1 to 65535, or none".to_owned()),
+        },
+    })
 }
 
 fn filled(text: &str) -> Result<String, String> {

@@ -111,6 +111,8 @@ fn every_question_is_asked_once_and_wrong_answers_again() {
         ("--mail-from", "nobody"),
         ("--mail-from", "cld-agent@council.example"),
         ("--mail-to", "it@council.example, data@council.example"),
+        ("--status-page", "0"),
+        ("--status-page", "8730"),
     ]);
     let answers = asked(&mut script, &Flags::default(), Fails::default()).unwrap();
     assert!(script.lines.is_empty());
@@ -123,6 +125,7 @@ fn every_question_is_asked_once_and_wrong_answers_again() {
     say where the secret is, as env:NAME, file:PATH or credential:NAME; never write the secret itself
     write a time of day as 06:00
     write a mail address, such as it@council.example
+    write a TCP port from 1 to 65535, or none
     ");
     let login =
         LoginAnswer::Sql { user: "cld_agent".to_owned(), password: SecretRef::Env("CLD_SQL_PASSWORD".to_owned()) };
@@ -144,6 +147,7 @@ fn every_question_is_asked_once_and_wrong_answers_again() {
             from: "cld-agent@council.example".to_owned(),
             to: vec!["it@council.example".to_owned(), "data@council.example".to_owned()],
         }),
+        status_page: Some(8730),
     };
     assert_eq!(answers, expected);
 }
@@ -167,12 +171,13 @@ fn what_does_not_work_can_be_answered_again_or_kept() {
         ("--mail-to", "b@council.example"),
         ("", "again"),
         ("--mail-host", "none"),
+        ("--status-page", ""),
     ];
     let mut script = Script::new(&script);
     let answers = asked(&mut script, &Flags::default(), Fails { sources: 2, mails: 1 }).unwrap();
     assert!(script.lines.is_empty());
     assert_eq!(answers.source, SourceAnswer::Csv { folder: "missing too".to_owned() });
-    assert_eq!(answers.told, ToldAnswer::Nobody);
+    assert_eq!((answers.told, answers.status_page), (ToldAnswer::Nobody, None));
 }
 
 #[test]
@@ -186,6 +191,7 @@ fn a_flag_answers_its_question_until_a_trial_fails() {
         },
         mail: MailFlags { host: Some("none".to_owned()), ..MailFlags::default() },
         plan: Some("none".to_owned()),
+        status_page: Some("8730".to_owned()),
         ..Flags::default()
     };
     let mut script = Script::new(&[
@@ -197,6 +203,7 @@ fn a_flag_answers_its_question_until_a_trial_fails() {
     ]);
     let answers = asked(&mut script, &flags, Fails { sources: 1, mails: 0 }).unwrap();
     assert_eq!(answers.source, SourceAnswer::Csv { folder: "extracts".to_owned() });
+    assert_eq!(answers.status_page, Some(8730));
 }
 
 #[test]
