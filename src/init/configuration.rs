@@ -3,7 +3,8 @@
 use askama::Template;
 
 use super::{
-    Answers, LoginAnswer, MAPPING, MailAnswer, PlanAnswer, ServerAnswer, SourceAnswer, Starter, TIMETABLE, ToldAnswer,
+    Answers, LoginAnswer, MAPPING, MailAnswer, PageAnswer, PlanAnswer, ServerAnswer, SourceAnswer, Starter, TIMETABLE,
+    ToldAnswer,
 };
 
 #[derive(Template)]

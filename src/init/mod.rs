@@ -43,8 +43,8 @@ pub struct Answers {
     pub plan: PlanAnswer,
     /// Who is told.
     pub told: ToldAnswer,
-    /// The port at which this machine alone is shown how things stand, if anybody is.
-    pub status_page: Option<u16>,
+    /// Whether a page says how things stand.
+    pub status_page: PageAnswer,
 }
 
 /// Where rows come from.
@@ -118,6 +118,15 @@ pub enum ToldAnswer {
     Nobody,
     /// Whoever reads mail.
     Mail(MailAnswer),
+}
+
+/// Whether a page says how things stand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PageAnswer {
+    /// At this port, to this machine alone.
+    Port(u16),
+    /// There is none.
+    None,
 }
 
 /// A mail server, and who reads what it takes.

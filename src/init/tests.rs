@@ -12,7 +12,7 @@ fn csv() -> Answers {
         data_dir: "data".to_owned(),
         plan: PlanAnswer::Quarterly(Time::constant(6, 0, 0, 0)),
         told: ToldAnswer::Nobody,
-        status_page: None,
+        status_page: PageAnswer::None,
     }
 }
 
@@ -32,7 +32,7 @@ fn database(login: LoginAnswer) -> Answers {
             from: "cld-agent@council.example".to_owned(),
             to: vec!["it@council.example".to_owned(), "data@council.example".to_owned()],
         }),
-        status_page: Some(8730),
+        status_page: PageAnswer::Port(8730),
         ..csv()
     }
 }
@@ -74,7 +74,10 @@ fn whatever_is_answered_is_read_back_as_it_was_meant() {
         assert_eq!((read.council.name, read.council.la_code), (answers.council.clone(), answers.la_code.clone()));
         assert_eq!(read.agent.data_dir, PathBuf::from(&answers.data_dir));
         assert_eq!(read.notify.channels.len(), usize::from(answers.told != ToldAnswer::Nobody));
-        let listen = answers.status_page.map(|port| format!("127.0.0.1:{port}"));
+        let listen = match answers.status_page {
+            PageAnswer::Port(port) => Some(format!("127.0.0.1:{port}")),
+            PageAnswer::None => None,
+        };
         assert_eq!(read.status_page.listen.map(|listen| listen.to_string()), listen);
         let submission = &read.submissions[0];
         assert_eq!(submission.plans.len(), if answers.plan == PlanAnswer::None { 0 } else { 2 });

@@ -20,7 +20,8 @@ use crate::{
     doctor::{Line, Network, Secrets, exit_code, reach},
     exit,
     init::{
-        Answers, InitError, Made, MailAnswer, PlanAnswer, SourceAnswer, Starter, ToldAnswer, has_room, set_up, settings,
+        Answers, InitError, Made, MailAnswer, PageAnswer, PlanAnswer, SourceAnswer, Starter, ToldAnswer, has_room,
+        set_up, settings,
     },
     schedule::{History, coming},
     source::Found,
@@ -137,7 +138,7 @@ impl World<'_> {
             data_dir: "data".to_owned(),
             plan: PlanAnswer::None,
             told,
-            status_page: None,
+            status_page: PageAnswer::None,
         };
         settings(&answers, &self.init.folder)
     }

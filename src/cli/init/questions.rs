@@ -10,7 +10,7 @@ use super::{
 use crate::{
     cli::Failure,
     config::{SecretRef, councils},
-    init::{Answers, LoginAnswer, MailAnswer, PlanAnswer, ServerAnswer, SourceAnswer, Starter, ToldAnswer},
+    init::{Answers, LoginAnswer, MailAnswer, PageAnswer, PlanAnswer, ServerAnswer, SourceAnswer, Starter, ToldAnswer},
     model::is_la_code,
 };
 
@@ -307,7 +307,7 @@ fn mail(dialogue: &mut Dialogue<'_>, flags: &MailFlags) -> Result<Option<ToldAns
 }
 
 /// The port of the page, or that there is none.
-fn status_page(dialogue: &mut Dialogue<'_>, flags: &Flags) -> Result<Option<Option<u16>>, Failure> {
+fn status_page(dialogue: &mut Dialogue<'_>, flags: &Flags) -> Result<Option<PageAnswer>, Failure> {
     const NONE: &str = "none";
     let port = Question {
         default: Some(NONE),
@@ -318,9 +318,9 @@ fn status_page(dialogue: &mut Dialogue<'_>, flags: &Flags) -> Result<Option<Opti
         )
     };
     dialogue.text(flags.status_page.as_deref(), &port, |text| match text.trim() {
-        NONE => Ok(None),
+        NONE => Ok(PageAnswer::None),
         text => match text.parse() {
-            Ok(port) if port > 0 => Ok(Some(port)),
+            Ok(port) if port > 0 => Ok(PageAnswer::Port(port)),
             _ => Err("write a TCP port from 1 to 65535, or none".to_owned()),
         },
     })

@@ -147,7 +147,7 @@ fn every_question_is_asked_once_and_wrong_answers_again() {
             from: "cld-agent@council.example".to_owned(),
             to: vec!["it@council.example".to_owned(), "data@council.example".to_owned()],
         }),
-        status_page: Some(8730),
+        status_page: PageAnswer::Port(8730),
     };
     assert_eq!(answers, expected);
 }
@@ -177,7 +177,7 @@ fn what_does_not_work_can_be_answered_again_or_kept() {
     let answers = asked(&mut script, &Flags::default(), Fails { sources: 2, mails: 1 }).unwrap();
     assert!(script.lines.is_empty());
     assert_eq!(answers.source, SourceAnswer::Csv { folder: "missing too".to_owned() });
-    assert_eq!((answers.told, answers.status_page), (ToldAnswer::Nobody, None));
+    assert_eq!((answers.told, answers.status_page), (ToldAnswer::Nobody, PageAnswer::None));
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn a_flag_answers_its_question_until_a_trial_fails() {
     ]);
     let answers = asked(&mut script, &flags, Fails { sources: 1, mails: 0 }).unwrap();
     assert_eq!(answers.source, SourceAnswer::Csv { folder: "extracts".to_owned() });
-    assert_eq!(answers.status_page, Some(8730));
+    assert_eq!(answers.status_page, PageAnswer::Port(8730));
 }
 
 #[test]
